@@ -1,0 +1,2 @@
+//! The `extract` plugin.
+mod document;

@@ -1,0 +1,204 @@
+//! Write a Warraq plugin in safe Rust: implement [`Plugin`], call [`export!`].
+//!
+//! The crate hides the C ABI and never lets a panic cross it. A plugin is a `cdylib` that can carry
+//! `#![forbid(unsafe_code)]`:
+//!
+//! ```
+//! use warraq_plugin::{Article, Error, Field, Host, Plugin, Verdict};
+//!
+//! #[derive(serde::Deserialize)]
+//! #[serde(deny_unknown_fields)]
+//! struct Config {
+//!     characters_min: usize,
+//! }
+//!
+//! struct Short {
+//!     config: Config,
+//! }
+//!
+//! impl Plugin for Short {
+//!     type Config = Config;
+//!
+//!     fn create(config: Config, _host: Host) -> Result<Self, Error> {
+//!         Ok(Short { config })
+//!     }
+//!
+//!     fn process(&mut self, article: &mut Article) -> Result<Verdict, Error> {
+//!         let characters = article.text(Field::BODY).unwrap_or("").chars().count();
+//!         if characters < self.config.characters_min {
+//!             return Ok(Verdict::reject("too-short", format!("{characters} characters")));
+//!         }
+//!         Ok(Verdict::Pass)
+//!     }
+//! }
+//!
+//! warraq_plugin::export!(Short, manifest = r#"{ "id": "short", "version": "1.0.0", "abi": 1, "reads": ["body"] }"#);
+//! # fn main() {}
+//! ```
+
+#![allow(unsafe_code, reason = "the one place where plugin authors are spared it; every block says why it is sound")]
+
+mod article;
+mod glue;
+mod host;
+
+use std::fmt;
+use std::time::Duration;
+
+pub use warraq_abi as abi;
+
+pub use article::{Article, Field};
+#[doc(hidden)]
+pub use glue::{manifest_bytes, vtable};
+pub use host::{Host, Level};
+
+/// One step of the chain.
+///
+/// Calls on one instance never overlap, but may come from different threads. With `"threading": "per-worker"` in the manifest
+/// (the default) every worker has an instance of its own; with `"serial"` there is one for all.
+pub trait Plugin: Sized + Send + 'static {
+    /// The `[plugin.config]` table of this plugin; the host has checked it against the manifest's `config_schema`.
+    type Config: serde::de::DeserializeOwned;
+
+    /// Makes an instance; an error stops the daemon from starting, with this text in the message.
+    fn create(config: Self::Config, host: Host) -> Result<Self, Error>;
+
+    /// Last chance to get ready; a stateful plugin has been told of everything settled earlier.
+    fn start(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Looks at one article. Edits are kept only on [`Verdict::Pass`].
+    fn process(&mut self, article: &mut Article<'_>) -> Result<Verdict, Error>;
+
+    /// Stateful plugins only: the ledger position up to which the plugin's own checkpoint reaches (0: replay everything).
+    fn checkpoint(&mut self) -> u64 {
+        0
+    }
+
+    /// Stateful plugins only: one article has its outcome. Comes in ledger order; must be idempotent by `sequence`.
+    fn settled(&mut self, settlement: &Settlement<'_>) -> Result<(), Error> {
+        let _ = settlement;
+        Ok(())
+    }
+
+    /// Puts what is in memory on disk, where the plugin was given a folder.
+    fn flush(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Ends what [`Plugin::start`] began.
+    fn stop(&mut self) {}
+}
+
+/// A plugin's answer for one article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Go on; the edits are kept.
+    Pass,
+    /// A duplicate of a published article.
+    Drop {
+        /// A short code, `[a-z-]+`.
+        code: String,
+        /// A sentence for people.
+        detail: String,
+        /// The id of the published article.
+        of: String,
+    },
+    /// Ask again once this other article has its outcome.
+    Hold {
+        /// The id of the article to wait for.
+        owner: String,
+    },
+    /// The same article may work later.
+    Retry {
+        /// How long to wait.
+        after: Duration,
+        /// A sentence for people.
+        detail: String,
+    },
+    /// This article will never work: quarantine it.
+    Reject {
+        /// A short code, `[a-z-]+`.
+        code: String,
+        /// A sentence for people.
+        detail: String,
+    },
+}
+
+impl Verdict {
+    /// [`Verdict::Reject`] with its texts.
+    pub fn reject(code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Verdict::Reject { code: code.into(), detail: detail.into() }
+    }
+}
+
+/// What became of one article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Its record is in the outbox.
+    Published,
+    /// It was a duplicate.
+    Duplicate,
+    /// It was refused.
+    Quarantined,
+    /// It has no outcome yet; a restarted plugin gets back the note it had left.
+    InFlight,
+}
+
+/// One call of [`Plugin::settled`].
+#[derive(Clone, Copy, Debug)]
+pub struct Settlement<'a> {
+    /// Position in the ledger, rising; 0 while in flight.
+    pub sequence: u64,
+    /// The article's id.
+    pub id: &'a str,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The note this plugin left on it; empty if none.
+    pub note: &'a [u8],
+}
+
+/// Why a plugin cannot go on. From [`Plugin::process`] it counts as BROKEN: the host makes a new instance, tries the article
+/// once more and then quarantines it with this text. For trouble with the article itself, answer with a [`Verdict`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(String);
+
+impl Error {
+    /// An error with a text for people.
+    pub fn new(message: impl Into<String>) -> Self {
+        Error(message.into())
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Error(error.to_string())
+    }
+}
+
+/// Exports a [`Plugin`] from a `cdylib`: `export!(MyPlugin, manifest = include_str!("../manifest.json"));`
+#[macro_export]
+macro_rules! export {
+    ($plugin:ty, manifest = $manifest:expr) => {
+        const _: () = {
+            const MANIFEST: &str = $manifest;
+
+            #[unsafe(no_mangle)]
+            #[allow(non_upper_case_globals)]
+            pub static warraq_manifest_v1: [u8; MANIFEST.len()] = $crate::manifest_bytes(MANIFEST);
+
+            #[unsafe(no_mangle)]
+            #[allow(non_upper_case_globals)]
+            pub static warraq_plugin_v1: $crate::abi::Plugin = $crate::vtable::<$plugin>();
+        };
+    };
+}
