@@ -1,101 +1,140 @@
-//! FOLD: the match key of a text, with a map back to where each byte came from.
+//! FOLD: the match key of a text, with a map back to where each character came from. Never shown to anyone.
+//!
+//! What is folded, and why nothing else is: two spellings of one word must have one key (marks, tatweel, hamza carriers, ى ة,
+//! presentation forms, digits, case, accents, decomposed input), and two words should not. Punctuation and quotes stay, since
+//! sentences and speech are found by them. Persian ی and ک fold to ي and ك in *every* text: keyboards mix them into Arabic, a
+//! word must not change its key with the language of the document around it, and within Persian nothing falls together by it.
+//! The letters of Urdu (ہ ے ٹ ڈ ڑ) stay.
 
 use std::ops::Range;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use crate::characters::{
+    DROPPED, NOT_IN_TABLE, TABLE, TATWEEL, ZERO_WIDTH_JOINER, fold_slowly, is_mark, is_picture,
+};
 
 /// A folded text and the map to its source.
 #[derive(Clone, Debug, Default)]
 pub struct Folded {
     /// The match key.
     pub text: String,
-    /// For each byte of `text`, the source byte its character came from; one more entry for the end.
-    origin: Vec<u32>,
-    /// Source length in bytes of the character each byte came from.
+    /// Where the distance between a character and its source changes, in order.
+    runs: Vec<Run>,
+    /// Source length in bytes.
     source_len: usize,
 }
 
-impl Folded {
-    /// The bytes of the source that a range of the folded text came from: it reaches from the first character of the range up to
-    /// the first character after it, less what folding dropped there.
-    pub fn source(&self, range: &Range<usize>, source: &str) -> Range<usize> {
-        if range.is_empty() {
-            let at = self.origin.get(range.start).map_or(self.source_len, |&at| at as usize);
-            return at..at;
-        }
-        let start = self.origin[range.start] as usize;
-        let last = self.origin[range.end - 1] as usize;
-        let width = source[last..].chars().next().map_or(0, char::len_utf8);
-        start..last + width
-    }
+/// Bytes of the key up to the next run.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    /// First byte of the run in the key.
+    folded: usize,
+    /// The source byte it came from.
+    source: usize,
+    /// Does the source go on in step (`true`), or did all of the run come from the character at `source`?
+    in_step: bool,
 }
 
 /// Folds a CLEAN text: marks, tatweel and invisible characters off, hamza carriers and look-alike letters together, digits to
-/// ASCII, lower case. Characters that are not folded stay, white space and punctuation too.
+/// ASCII, lower case. Characters that are not folded stay, white space and punctuation too. Folding twice changes nothing more.
+///
+/// A free-standing run of tatweel is a dash (`دمشق ــ الوطن`) and becomes `-`. Linear in the length of the text.
 pub fn fold(text: &str) -> Folded {
-    let mut folded = Folded {
-        text: String::with_capacity(text.len()),
-        origin: Vec::with_capacity(text.len()),
-        source_len: text.len(),
-    };
-    for (offset, character) in text.char_indices() {
-        fold_character(character, |to| {
-            folded.text.push(to);
-            folded.origin.extend(std::iter::repeat_n(offset as u32, to.len_utf8()));
-        });
-    }
+    let mut folded =
+        Folded { text: String::with_capacity(text.len()), runs: Vec::new(), source_len: text.len() };
+    for_each_folded(text, |offset, width, to| folded.push(offset, width, to));
     folded
 }
 
-fn fold_character(character: char, mut push: impl FnMut(char)) {
-    match character {
-        'ا'..='غ' | 'ف'..='ي' | 'آ' | 'أ' | 'ؤ' | 'إ' | 'ئ' | 'ء' | 'ٱ' | 'ی' | 'ک' => {
-            push(match character {
-                'آ' | 'أ' | 'إ' | 'ٱ' => 'ا',
-                'ؤ' => 'و',
-                'ئ' | 'ى' | 'ی' => 'ي',
-                'ة' => 'ه',
-                'ک' => 'ك',
-                other => other,
-            })
+/// The text of [`fold`] for those who need no way back.
+pub fn fold_key(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    for_each_folded(text, |_, _, to| key.push(to));
+    key
+}
+
+impl Folded {
+    /// The bytes of `source` (the text that was folded) that a range of the key came from: from the first character of the range
+    /// to the last, with the marks and tatweel that hang on the last. An empty range gives an empty one. Whatever the range, the
+    /// answer lies on character boundaries.
+    pub fn source(&self, range: &Range<usize>, source: &str) -> Range<usize> {
+        let start = self.origin(range.start, source);
+        if range.is_empty() {
+            return start..start;
         }
-        '\u{0640}'
-        | '\u{00AD}'
-        | '\u{200B}'..='\u{200F}'
-        | '\u{202A}'..='\u{202E}'
-        | '\u{2066}'..='\u{2069}'
-        | '\u{061C}'
-        | '\u{FEFF}' => {}
-        '0'..='9' | 'a'..='z' | ' ' => push(character),
-        '\u{0660}'..='\u{0669}' => push(char::from(b'0' + (character as u32 - 0x0660) as u8)),
-        '\u{06F0}'..='\u{06F9}' => push(char::from(b'0' + (character as u32 - 0x06F0) as u8)),
-        '\u{FB50}'..='\u{FDCF}' | '\u{FE70}'..='\u{FEFC}' => {
-            for part in std::iter::once(character).nfkc() {
-                if !matches!(part, '\u{FB50}'..='\u{FEFC}') {
-                    fold_character(part, &mut push as &mut dyn FnMut(char));
-                }
+        let last = self.origin(range.end - 1, source);
+        let mut rest = source[last..].chars();
+        let mut end = last + rest.next().map_or(0, char::len_utf8);
+        while let Some(next) = rest.next().filter(|&next| next == TATWEEL || (!next.is_ascii() && is_mark(next))) {
+            end += next.len_utf8();
+        }
+        start..end
+    }
+
+    fn push(&mut self, offset: usize, width: usize, to: char) {
+        let folded = self.text.len();
+        let in_step = to.len_utf8() == width;
+        let goes_on = self.runs.last().is_some_and(|run| {
+            if run.in_step { in_step && offset - run.source == folded - run.folded } else { offset == run.source }
+        });
+        if !goes_on {
+            self.runs.push(Run { folded, source: offset, in_step });
+        }
+        self.text.push(to);
+    }
+
+    /// Start of the source character that byte `at` of the key came from.
+    fn origin(&self, at: usize, source: &str) -> usize {
+        let mut origin = match self.runs.partition_point(|run| run.folded <= at) {
+            _ if at >= self.text.len() => self.source_len,
+            0 => 0,
+            after => {
+                let run = self.runs[after - 1];
+                if run.in_step { run.source + (at - run.folded) } else { run.source }
             }
         }
-        _ if character.general_category() == GeneralCategory::NonspacingMark => {}
-        _ => character.to_lowercase().for_each(push),
+        .min(source.len());
+        while !source.is_char_boundary(origin) {
+            origin -= 1;
+        }
+        origin
+    }
+}
+
+/// Calls `emit(offset, width, character)` for every character of the key, with offset and width of its source in bytes.
+fn for_each_folded(text: &str, mut emit: impl FnMut(usize, usize, char)) {
+    let table = &**TABLE;
+    let mut before = ' ';
+    // Where a run of tatweel began that has no letter before it, until we see what comes after.
+    let mut dash = None;
+    for (offset, character) in text.char_indices() {
+        let to = table.fold(character);
+        if to == DROPPED && character == TATWEEL {
+            if before != TATWEEL && !table.continues_word(before) {
+                dash = Some(offset);
+            }
+            before = character;
+            continue;
+        }
+        if let Some(dash) = dash.take().filter(|_| !table.continues_word(character)) {
+            emit(dash, TATWEEL.len_utf8(), '-');
+        }
+        match to {
+            DROPPED => {}
+            NOT_IN_TABLE if character == ZERO_WIDTH_JOINER => {
+                let after = text[offset + ZERO_WIDTH_JOINER.len_utf8()..].chars().next();
+                if is_picture(before) && after.is_some_and(|after| is_picture(after) && !is_mark(after)) {
+                    emit(offset, ZERO_WIDTH_JOINER.len_utf8(), character);
+                }
+            }
+            NOT_IN_TABLE => fold_slowly(character, |to| emit(offset, character.len_utf8(), to)),
+            to => emit(offset, character.len_utf8(), to),
+        }
+        before = character;
+    }
+    if let Some(dash) = dash {
+        emit(dash, TATWEEL.len_utf8(), '-');
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folds_what_readers_take_for_the_same() {
-        assert_eq!(fold("أنّ إلى مدرسةٌ الـــرياض ٢٦ ﻻ").text, "ان الي مدرسه الرياض 26 لا");
-    }
-
-    #[test]
-    fn maps_back_to_the_source() {
-        let text = "قال «تقدّمٍ» ثم";
-        let folded = fold(text);
-        let at = folded.text.find("تقدم").unwrap();
-        assert_eq!(&text[folded.source(&(at..at + "تقدم".len()), text)], "تقدّم");
-    }
-}
+mod tests;

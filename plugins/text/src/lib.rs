@@ -3,12 +3,13 @@
 //! Two forms of text run through it. CLEAN is what people read. FOLD is a key for matching only: it is never shown, and it keeps
 //! a map back to CLEAN so that a match can be shown where it stands.
 
+mod characters;
 mod fold;
 mod sentences;
 mod spans;
 mod words;
 
-pub use fold::{Folded, fold};
+pub use fold::{Folded, fold, fold_key};
 pub use sentences::sentences;
 pub use spans::CodePoints;
 pub use words::{Word, words};
