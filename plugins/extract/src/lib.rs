@@ -1,2 +1,5 @@
 //! The `extract` plugin.
+#![forbid(unsafe_code)]
+
 mod document;
+mod pieces;
