@@ -8,9 +8,7 @@
 
 use std::ops::Range;
 
-use crate::characters::{
-    DROPPED, NOT_IN_TABLE, TABLE, TATWEEL, ZERO_WIDTH_JOINER, fold_slowly, is_mark, is_picture,
-};
+use crate::characters::{DROPPED, NOT_IN_TABLE, TABLE, TATWEEL, ZERO_WIDTH_JOINER, fold_slowly, is_mark, is_picture};
 
 /// A folded text and the map to its source.
 #[derive(Clone, Debug, Default)]
@@ -39,10 +37,22 @@ struct Run {
 ///
 /// A free-standing run of tatweel is a dash (`دمشق ــ الوطن`) and becomes `-`. Linear in the length of the text.
 pub fn fold(text: &str) -> Folded {
-    let mut folded =
-        Folded { text: String::with_capacity(text.len()), runs: Vec::new(), source_len: text.len() };
-    for_each_folded(text, |offset, width, to| folded.push(offset, width, to));
-    folded
+    let mut key = String::with_capacity(text.len());
+    let mut runs: Vec<Run> = Vec::new();
+    let mut run = Run { folded: 0, source: 0, in_step: true };
+    for_each_folded(text, |offset, width, to| {
+        let folded = key.len();
+        let in_step = to.len_utf8() == width;
+        let goes_on =
+            if run.in_step { in_step && offset - run.source == folded - run.folded } else { offset == run.source };
+        if !goes_on {
+            runs.push(run);
+            run = Run { folded, source: offset, in_step };
+        }
+        key.push(to);
+    });
+    runs.push(run);
+    Folded { text: key, runs, source_len: text.len() }
 }
 
 /// The text of [`fold`] for those who need no way back.
@@ -68,18 +78,6 @@ impl Folded {
             end += next.len_utf8();
         }
         start..end
-    }
-
-    fn push(&mut self, offset: usize, width: usize, to: char) {
-        let folded = self.text.len();
-        let in_step = to.len_utf8() == width;
-        let goes_on = self.runs.last().is_some_and(|run| {
-            if run.in_step { in_step && offset - run.source == folded - run.folded } else { offset == run.source }
-        });
-        if !goes_on {
-            self.runs.push(Run { folded, source: offset, in_step });
-        }
-        self.text.push(to);
     }
 
     /// Start of the source character that byte `at` of the key came from.

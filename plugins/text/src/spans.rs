@@ -23,7 +23,7 @@ impl<'a> CodePoints<'a> {
             before.push(count);
             count += starts(chunk);
         }
-        if text.len() % Self::STEP == 0 {
+        if text.len().is_multiple_of(Self::STEP) {
             before.push(count);
         }
         CodePoints { text, before }
