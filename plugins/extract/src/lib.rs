@@ -1,5 +1,6 @@
 //! The `extract` plugin.
 #![forbid(unsafe_code)]
 
+pub mod dates;
 mod document;
 mod pieces;
