@@ -219,7 +219,7 @@ typedef struct warraq_settlement {
   uint32_t outcome;  /* WARRAQ_PUBLISHED .. WARRAQ_IN_FLIGHT */
   uint64_t sequence; /* position in the ledger, rising; 0 for IN_FLIGHT */
   warraq_slice id;   /* the article's id */
-  warraq_slice note; /* this plugin's note; empty if it left none */
+  warraq_slice note; /* this plugin's note */
 } warraq_settlement;
 
 /* Extension of a stateful plugin, "warraq.settle/1": its state is a fold of these calls.
@@ -233,8 +233,8 @@ typedef struct warraq_settle {
    * OWNS: nothing.  STATE: after create(), before start().  FAILURE: 0, replay everything. */
   uint64_t (*checkpoint)(void *self);
 
-  /* One article has its outcome, durably.  Called in the order of the ledger: before start() for what was settled earlier, then
-   * after every commit.  It must be idempotent by sequence.
+  /* An article on which the plugin left a note has its outcome, durably.  Called in the order of the ledger: before start() for
+   * what was settled earlier, then after every commit.  It must be idempotent by sequence.
    * OWNS: the slices end with the call.  STATE: after create().  FAILURE: not 0, the instance is replaced. */
   int32_t (*settled)(void *self, const warraq_settlement *settlement);
 } warraq_settle;

@@ -76,7 +76,8 @@ pub trait Plugin: Sized + Send + 'static {
         0
     }
 
-    /// Stateful plugins only: one article has its outcome. Comes in ledger order; must be idempotent by `sequence`.
+    /// Stateful plugins only: an article with a note of this plugin has its outcome. Comes in ledger order; must be idempotent
+    /// by `sequence`.
     fn settled(&mut self, settlement: &Settlement<'_>) -> Result<(), Error> {
         let _ = settlement;
         Ok(())
@@ -155,7 +156,7 @@ pub struct Settlement<'a> {
     pub id: &'a str,
     /// What became of it.
     pub outcome: Outcome,
-    /// The note this plugin left on it; empty if none.
+    /// The note this plugin left on it.
     pub note: &'a [u8],
 }
 

@@ -1,0 +1,183 @@
+//! From inbox to spool by one atomic rename; from here a file has exactly one owner. Also its way out again, when finished.
+//!
+//! The claim folder is the record of accepted work: an entry is `<id>.<name>`, or a folder `<id>.d` with the file inside when
+//! that would be too long. After the one read here, nothing looks at the file's content again.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
+use rustix::io::Errno;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::article::SubmissionId;
+use crate::fault::Fault;
+use crate::halt::Halt;
+use crate::settle::{Settled, Signature, has_writer};
+use crate::shop::{Folder, Shop};
+
+/// Longest name of a directory entry, in bytes.
+pub const NAME_BYTES_MAX: usize = 255;
+
+/// How often and how long to wait for a writer that went on after the claim, before the file is refused.
+const WRITER_WAITS: u32 = 50;
+const WRITER_WAIT: Duration = Duration::from_millis(100);
+
+/// A file that is ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// Its identity.
+    pub id: SubmissionId,
+    /// Its name in the inbox, as bytes.
+    pub name: Vec<u8>,
+    /// When it was claimed, RFC 3339 in UTC.
+    pub received: String,
+}
+
+/// How a claim ended.
+#[derive(Debug)]
+pub enum Claim {
+    /// It is ours.
+    Claimed(Claimed),
+    /// Somebody took it away in the meantime.
+    Gone,
+    /// The inbox does not let us take it.
+    Refused(Errno),
+}
+
+/// Takes a settled file out of the inbox.
+pub fn claim(shop: &Shop, inbox: &Folder, settled: Settled, id: SubmissionId) -> Result<Claim, Halt> {
+    let name = settled.name().to_vec();
+    let (folder, entry) = home(shop, id, &name)?;
+    let folder = folder.as_ref().unwrap_or(&shop.claim);
+    match rustix::fs::renameat_with(inbox, &*name, folder, &*entry, RenameFlags::NOREPLACE) {
+        Ok(()) => {
+            let stat = stat(folder, &entry).map_err(|error| shop.claim.halt("cannot look at", &entry, error))?;
+            Ok(Claim::Claimed(Claimed { id, name, received: changed_at(&stat) }))
+        }
+        Err(Errno::NOENT) => Ok(Claim::Gone),
+        Err(error @ (Errno::PERM | Errno::ACCESS | Errno::BUSY | Errno::ROFS)) => Ok(Claim::Refused(error)),
+        Err(error) => Err(shop.claim.halt("cannot claim into", &entry, error)),
+    }
+}
+
+/// What lies in the claim folder: work accepted and not finished when the last run ended.
+pub fn unfinished(shop: &Shop) -> Result<Vec<Claimed>, Halt> {
+    let failed = |error| shop.claim.halt("cannot list", b"", error);
+    let mut found = Vec::new();
+    for entry in shop.claim.names().map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        match claimed_from(shop, &entry)? {
+            Some(claimed) => found.push(claimed),
+            None => {
+                tracing::warn!(entry = %crate::article::shown(&entry), "the claim folder holds something that is not ours")
+            }
+        }
+    }
+    found.sort_by_key(|claimed| claimed.id);
+    Ok(found)
+}
+
+/// Reads a claimed file, once.
+pub fn read(shop: &Shop, claimed: &Claimed, bytes_max: u64) -> Result<Vec<u8>, Fault> {
+    let unreadable = |error: Errno| Fault::Unreadable(error.to_string());
+    let file = open(shop, claimed).map_err(unreadable)?;
+    let mut waits = 0;
+    while has_writer(&file) {
+        waits += 1;
+        if waits > WRITER_WAITS {
+            return Err(Fault::ChangedWhileRead);
+        }
+        std::thread::sleep(WRITER_WAIT);
+    }
+    let before = rustix::fs::fstat(&file).map_err(unreadable)?;
+    if FileType::from_raw_mode(before.st_mode) != FileType::RegularFile {
+        return Err(Fault::Unreadable("it is not a regular file".to_owned()));
+    }
+    let size = before.st_size.unsigned_abs();
+    if size > bytes_max {
+        return Err(Fault::TooLarge { bytes: size, limit: bytes_max });
+    }
+    let mut bytes = Vec::with_capacity(size as usize + 1);
+    let file = File::from(file);
+    (&file).take(bytes_max + 1).read_to_end(&mut bytes).map_err(|error| Fault::Unreadable(error.to_string()))?;
+    let after = rustix::fs::fstat(&file).map_err(unreadable)?;
+    if Signature::of(&before) != Signature::of(&after) || bytes.len() as u64 != size {
+        return Err(Fault::ChangedWhileRead);
+    }
+    if bytes.is_empty() {
+        return Err(Fault::Empty);
+    }
+    Ok(bytes)
+}
+
+/// Moves a finished file out of the claim folder, to `folder` under `name`. Doing it again is harmless.
+pub fn retire(shop: &Shop, claimed: &Claimed, folder: &Folder, name: &[u8]) -> Result<(), Halt> {
+    let (from, entry) = home(shop, claimed.id, &claimed.name)?;
+    let source = from.as_ref().unwrap_or(&shop.claim);
+    match rustix::fs::renameat_with(source, &*entry, folder, name, RenameFlags::NOREPLACE) {
+        Ok(()) | Err(Errno::NOENT) => {}
+        Err(Errno::EXIST) => return Err(Halt::Conflict { path: folder.join(name) }),
+        Err(error) => return Err(folder.halt("cannot move the original to", name, error)),
+    }
+    if from.is_some() {
+        let folder = long_folder(claimed.id);
+        rustix::fs::unlinkat(&shop.claim, &*folder, AtFlags::REMOVEDIR)
+            .map_err(|error| shop.claim.halt("cannot remove", &folder, error))?;
+    }
+    Ok(())
+}
+
+/// Where a claimed file lies: the folder made for it if its name is long, and its name there.
+fn home(shop: &Shop, id: SubmissionId, name: &[u8]) -> Result<(Option<Folder>, Vec<u8>), Halt> {
+    let short = [id.to_string().as_bytes(), b".", name].concat();
+    if short.len() <= NAME_BYTES_MAX {
+        return Ok((None, short));
+    }
+    let folder = long_folder(id);
+    let made = shop.claim.subfolder(&folder, 0o700).map_err(|error| shop.claim.halt("cannot make", &folder, error))?;
+    Ok((Some(made), name.to_vec()))
+}
+
+fn long_folder(id: SubmissionId) -> Vec<u8> {
+    format!("{id}.d").into_bytes()
+}
+
+fn claimed_from(shop: &Shop, entry: &[u8]) -> Result<Option<Claimed>, Halt> {
+    let Some(dot) = entry.iter().position(|&byte| byte == b'.') else { return Ok(None) };
+    let id = std::str::from_utf8(&entry[..dot]).ok().and_then(|id| id.parse().ok());
+    let Some(id) = id else { return Ok(None) };
+    let failed = |error| shop.claim.halt("cannot look at", entry, error);
+    let outer = stat(&shop.claim, entry).map_err(failed)?;
+    if FileType::from_raw_mode(outer.st_mode) != FileType::Directory {
+        return Ok(Some(Claimed { id, name: entry[dot + 1..].to_vec(), received: changed_at(&outer) }));
+    }
+    let folder = shop.claim.subfolder(entry, 0o700).map_err(failed)?;
+    let Some(inner) = folder.names().map_err(failed)?.next() else {
+        // The claim of a long name was cut off between making the folder and the rename: nothing was accepted.
+        rustix::fs::unlinkat(&shop.claim, entry, AtFlags::REMOVEDIR).map_err(failed)?;
+        return Ok(None);
+    };
+    let name = inner.map_err(failed)?;
+    let received = changed_at(&stat(&folder, &name).map_err(failed)?);
+    Ok(Some(Claimed { id, name, received }))
+}
+
+fn open(shop: &Shop, claimed: &Claimed) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let (folder, entry) = home(shop, claimed.id, &claimed.name).map_err(|_| Errno::IO)?;
+    rustix::fs::openat(folder.as_ref().unwrap_or(&shop.claim), &*entry, flags, Mode::empty())
+}
+
+fn stat(folder: &Folder, name: &[u8]) -> Result<Stat, Errno> {
+    rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)
+}
+
+/// The change time, which the claiming rename sets: the same after a restart.
+fn changed_at(stat: &Stat) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(stat.st_ctime).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    at.format(&Rfc3339).unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned())
+}

@@ -1,0 +1,59 @@
+//! The command line: one file per command. Prints for people and scripts; does nothing that the library does not do.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where people are talked to")]
+
+pub mod arguments;
+mod check;
+mod demo;
+mod page;
+mod progress;
+mod run;
+mod try_files;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+
+use crate::config::{self, Config, ConfigErrors, Options};
+use crate::lifecycle::{RunError, StartError};
+
+/// An input file cannot be read (sysexits: EX_NOINPUT).
+const EXIT_NO_INPUT: u8 = 66;
+/// Every file was refused (sysexits: EX_DATAERR).
+const EXIT_DATA: u8 = 65;
+
+/// Does what was typed.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let file = arguments.config;
+    match arguments.command {
+        Command::Run(command) => run::run(file, command),
+        Command::Demo(command) => demo::run(file, command),
+        Command::Try(command) => try_files::run(file, &command),
+        Command::Check(command) => check::run(file, &command),
+    }
+}
+
+/// Reads the configuration as the options say.
+fn load(file: Option<PathBuf>, shop: Option<PathBuf>) -> Result<Config, ConfigErrors> {
+    let environment = std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    config::load(&Options { file, shop, environment })
+}
+
+/// Says on stderr what went wrong and gives the exit code for it.
+fn fail(error: &RunError) -> ExitCode {
+    for line in error.to_string().lines() {
+        eprintln!("warraq: {line}");
+    }
+    ExitCode::from(error.exit_code())
+}
+
+fn fail_start(error: impl Into<StartError>) -> ExitCode {
+    fail(&RunError::Start(error.into()))
+}
+
+/// A runtime for the journey: workers for plugins are threads of their own, so two are plenty.
+fn runtime() -> Result<tokio::runtime::Runtime, std::io::Error> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
+}

@@ -1,0 +1,36 @@
+//! Warraq: article files in, one JSON record per article out; nothing lost, nothing doubled, nothing half-written.
+//!
+//! The modules in the order of the journey:
+//!
+//! - [`article`]: the nouns everything carries
+//! - [`inbox`] → [`settle`] → [`claim`]: a file appears, its writer finishes, one rename makes it ours
+//! - [`decode`]: bytes to articles
+//! - [`chain`], with [`plugin`] as the only door to shared objects: each article past each plugin
+//! - [`record`]: what is published
+//! - [`books`]: one durable outcome per article, with [`ledger`], [`outbox`] and [`quarantine`]
+//! - [`recover`]: puts right at start what the last run left behind
+//! - [`pipeline`]: the one file that knows this order
+//! - [`lifecycle`]: start, signals, reload, stop
+//! - [`config`], [`shop`], [`telemetry`], [`cli`]: what surrounds it; [`fault`] and [`halt`]: what can go wrong
+
+pub mod article;
+pub mod books;
+pub mod chain;
+pub mod claim;
+pub mod cli;
+pub mod config;
+pub mod decode;
+pub mod fault;
+pub mod halt;
+pub mod inbox;
+pub mod ledger;
+pub mod lifecycle;
+pub mod outbox;
+pub mod pipeline;
+pub mod plugin;
+pub mod quarantine;
+pub mod record;
+pub mod recover;
+pub mod settle;
+pub mod shop;
+pub mod telemetry;

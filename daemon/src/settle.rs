@@ -1,0 +1,211 @@
+//! Waits until the writer of a file has finished. Only looks at files; never changes one.
+
+use std::collections::HashMap;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+use crate::shop::Folder;
+
+/// How many unfinished files are remembered. A file that is not remembered still settles, by its change time.
+const REMEMBERED_MAX: usize = 4096;
+
+/// A regular file that nobody writes any more: the permission to claim it.
+#[derive(Debug)]
+pub struct Settled {
+    name: Vec<u8>,
+}
+
+/// What one look at a name showed.
+#[derive(Debug)]
+pub enum Look {
+    /// Complete.
+    Settled(Settled),
+    /// Not yet; look again after this time.
+    Wait(Duration),
+    /// Not a regular file: it stays where it is.
+    LeftAlone(&'static str),
+    /// No longer there.
+    Gone,
+}
+
+/// Files that were seen and had not settled yet.
+#[derive(Debug)]
+pub struct Settle {
+    quiet: Duration,
+    seen: HashMap<Vec<u8>, (Signature, Instant)>,
+}
+
+/// Changes whenever the file does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature {
+    inode: u64,
+    size: i64,
+    modified: (i64, u64),
+    changed: (i64, u64),
+}
+
+impl Settled {
+    /// The file's name in the inbox.
+    pub fn name(&self) -> &[u8] {
+        &self.name
+    }
+}
+
+impl Settle {
+    /// Files settle when unchanged for `quiet`.
+    pub fn new(quiet: Duration) -> Self {
+        Settle { quiet, seen: HashMap::new() }
+    }
+
+    /// Looks at one name. `arrived_whole` says that it was moved into the folder, so there is nothing to wait for.
+    pub fn look(&mut self, inbox: &Folder, name: &[u8], arrived_whole: bool) -> Look {
+        let stat = match rustix::fs::statat(inbox, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => stat,
+            Err(_) => return Look::Gone,
+        };
+        if let Some(kind) = other_than_regular(&stat) {
+            return Look::LeftAlone(kind);
+        }
+        if !arrived_whole && let Some(rest) = self.rest(name, Signature::of(&stat)) {
+            return Look::Wait(rest);
+        }
+        if is_being_written(inbox, name) {
+            return Look::Wait(self.quiet.max(Duration::from_millis(100)));
+        }
+        self.seen.remove(name);
+        Look::Settled(Settled { name: name.to_owned() })
+    }
+
+    /// How long the file must still stay unchanged; `None` if it has been long enough.
+    fn rest(&mut self, name: &[u8], signature: Signature) -> Option<Duration> {
+        // The change time cannot be set by the writer, so an old one is proof. After a clock jump it is no help, and our own
+        // clock decides.
+        if let Some(age) = signature.age()
+            && age >= self.quiet
+        {
+            return None;
+        }
+        if self.seen.len() >= REMEMBERED_MAX && !self.seen.contains_key(name) {
+            return Some(self.quiet);
+        }
+        let now = Instant::now();
+        let entry = self.seen.entry(name.to_owned()).or_insert((signature, now));
+        if entry.0 != signature {
+            *entry = (signature, now);
+        }
+        let rest = self.quiet.saturating_sub(entry.1.elapsed());
+        (!rest.is_zero()).then_some(rest)
+    }
+
+    /// Forgets names that have not been looked at for long; called once per pass over the inbox.
+    pub fn forget_stale(&mut self) {
+        let limit = (self.quiet * 4).max(Duration::from_secs(60));
+        self.seen.retain(|_, (_, since)| since.elapsed() < limit);
+    }
+}
+
+impl Signature {
+    /// The signature of a file as it stands.
+    pub fn of(stat: &Stat) -> Self {
+        Signature {
+            inode: stat.st_ino,
+            size: stat.st_size,
+            modified: (stat.st_mtime, stat.st_mtime_nsec),
+            changed: (stat.st_ctime, stat.st_ctime_nsec),
+        }
+    }
+
+    /// Time since the last change of content or name; `None` if that lies in the future.
+    fn age(&self) -> Option<Duration> {
+        let (seconds, nanoseconds) = self.changed;
+        let changed = UNIX_EPOCH + Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
+        SystemTime::now().duration_since(changed).ok()
+    }
+}
+
+fn other_than_regular(stat: &Stat) -> Option<&'static str> {
+    match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => None,
+        FileType::Directory => Some("a directory"),
+        FileType::Symlink => Some("a symbolic link"),
+        FileType::Fifo => Some("a named pipe"),
+        FileType::Socket => Some("a socket"),
+        _ => Some("a device"),
+    }
+}
+
+/// Does a writer hold the file open? Where the system does not tell, the answer is no, and the quiet time alone decides.
+fn is_being_written(inbox: &Folder, name: &[u8]) -> bool {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match rustix::fs::openat(inbox, name, flags, Mode::empty()) {
+        Ok(file) => has_writer(&file),
+        Err(_) => false,
+    }
+}
+
+/// Asks for a read lease, which the kernel refuses while anybody has the file open for writing, and gives it back.
+///
+/// Leases are for the file's owner or with CAP_LEASE; otherwise the answer is no. A lease that is broken in the instant we hold
+/// it sends SIGIO, which `lifecycle` takes.
+pub fn has_writer(file: &OwnedFd) -> bool {
+    let ask = |kind: i32| {
+        let fd = file.as_fd().as_raw_fd();
+        // SAFETY: F_SETLEASE takes an integer and touches no memory of ours; the descriptor is open.
+        #[expect(unsafe_code, reason = "no crate at hand offers leases")]
+        let answer = unsafe { libc::fcntl(fd, libc::F_SETLEASE, kind) };
+        if answer == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+    };
+    match ask(libc::F_RDLCK) {
+        Ok(()) => {
+            let _ = ask(libc::F_UNLCK);
+            false
+        }
+        Err(error) => error.raw_os_error() == Some(Errno::AGAIN.raw_os_error()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn folder(root: &tempfile::TempDir) -> Folder {
+        Folder::make(root.path(), 0o700).unwrap()
+    }
+
+    #[test]
+    fn waits_for_quiet() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("a"), "x").unwrap();
+        let mut settle = Settle::new(Duration::from_secs(3600));
+        assert!(matches!(settle.look(&folder(&root), b"a", false), Look::Wait(_)));
+        assert!(matches!(settle.look(&folder(&root), b"a", true), Look::Settled(_)));
+        let mut at_once = Settle::new(Duration::ZERO);
+        assert!(matches!(at_once.look(&folder(&root), b"a", false), Look::Settled(_)));
+        assert!(matches!(at_once.look(&folder(&root), b"b", false), Look::Gone));
+    }
+
+    #[test]
+    fn a_writer_holds_it_up() {
+        let root = tempfile::tempdir().unwrap();
+        let writer = fs::File::create(root.path().join("a")).unwrap();
+        let mut settle = Settle::new(Duration::ZERO);
+        assert!(matches!(settle.look(&folder(&root), b"a", true), Look::Wait(_)));
+        drop(writer);
+        assert!(matches!(settle.look(&folder(&root), b"a", true), Look::Settled(_)));
+    }
+
+    #[test]
+    fn other_kinds_are_left_alone() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("d")).unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", root.path().join("l")).unwrap();
+        let mut settle = Settle::new(Duration::ZERO);
+        assert!(matches!(settle.look(&folder(&root), b"d", false), Look::LeftAlone("a directory")));
+        assert!(matches!(settle.look(&folder(&root), b"l", false), Look::LeftAlone("a symbolic link")));
+    }
+}

@@ -1,0 +1,213 @@
+//! The folders of one instance: opened once, locked by one process, on one file system. Knows nothing of what lies in them.
+
+use std::fs;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, Dir, FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
+use thiserror::Error;
+
+use crate::config;
+use crate::halt::Halt;
+
+/// The folders, open and locked.
+#[derive(Debug)]
+pub struct Shop {
+    /// Private: ledger, claim and stage folders.
+    pub spool: Folder,
+    /// Files taken from the inbox that are not archived yet; the record of accepted work.
+    pub claim: Folder,
+    /// Records and quarantine folders that are written but not yet visible.
+    pub stage: Folder,
+    /// Published records.
+    pub outbox: Folder,
+    /// What was refused, with reasons.
+    pub quarantine: Folder,
+    /// Originals of what is finished.
+    pub archive: Folder,
+    /// Held for life; released by the kernel however we end.
+    _lock: OwnedFd,
+}
+
+/// An open directory and the path it was opened by, which is used in messages only.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    fd: OwnedFd,
+}
+
+/// Why the folders cannot be used.
+#[derive(Debug, Error)]
+pub enum ShopError {
+    /// One cannot be made or opened.
+    #[error("cannot {doing} {}: {error}", path.display())]
+    Folder {
+        /// What was being done.
+        doing: &'static str,
+        /// To which path.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// Renames between two of them would not be atomic.
+    #[error("{} and {} are on different file systems; put all folders of a shop on one", first.display(), second.display())]
+    FileSystems {
+        /// The spool.
+        first: PathBuf,
+        /// The folder that is elsewhere.
+        second: PathBuf,
+    },
+    /// Another daemon works here.
+    #[error("another warraq works on {}; stop it first, or use another shop", spool.display())]
+    Locked {
+        /// The spool of both.
+        spool: PathBuf,
+    },
+}
+
+impl Shop {
+    /// Makes the folders where missing, opens them and takes the lock. `inboxes` are checked to be on the same file system.
+    pub fn open(config: &config::Shop, inboxes: &[PathBuf]) -> Result<Self, ShopError> {
+        let spool = Folder::make(&config.spool, 0o700)?;
+        let lock = lock(&spool)?;
+        let shop = Shop {
+            claim: Folder::make(&config.spool.join("claim"), 0o700)?,
+            stage: Folder::make(&config.spool.join("stage"), 0o700)?,
+            outbox: Folder::make(&config.outbox, 0o770)?,
+            quarantine: Folder::make(&config.quarantine, 0o770)?,
+            archive: Folder::make(&config.archive, 0o770)?,
+            spool,
+            _lock: lock,
+        };
+        let home = device(&config.spool)?;
+        for other in [&config.outbox, &config.quarantine, &config.archive].into_iter().chain(inboxes) {
+            if device(other)? != home {
+                return Err(ShopError::FileSystems { first: config.spool.clone(), second: other.clone() });
+            }
+        }
+        Ok(shop)
+    }
+
+    /// Where the ledger lies.
+    pub fn ledger_path(&self) -> PathBuf {
+        self.spool.path.join("ledger.db")
+    }
+}
+
+impl Folder {
+    /// Opens a directory, which is made, with its parents, if missing.
+    pub fn make(path: &Path, mode: u32) -> Result<Self, ShopError> {
+        let fail = |doing, error: std::io::Error| ShopError::Folder { doing, path: path.to_owned(), error };
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(mode)
+            .create(path)
+            .map_err(|error| fail("make the folder", error))?;
+        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+        let fd = rustix::fs::openat(CWD, path, flags, Mode::empty())
+            .map_err(|error| fail("open the folder", error.into()))?;
+        Ok(Folder { path: path.to_owned(), fd })
+    }
+
+    /// A folder inside this one, made if missing.
+    pub fn subfolder(&self, name: &[u8], mode: u32) -> Result<Self, Errno> {
+        match rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(mode)) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(error),
+        }
+        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let fd = rustix::fs::openat(&self.fd, name, flags, Mode::empty())?;
+        Ok(Folder { path: self.join(name), fd })
+    }
+
+    /// The path of an entry, for messages.
+    pub fn join(&self, name: &[u8]) -> PathBuf {
+        self.path.join(std::ffi::OsStr::from_bytes(name))
+    }
+
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names in it as they stand now, without `.` and `..`, in no order. Reads as it goes: a million names cost no memory.
+    pub fn names(&self) -> Result<impl Iterator<Item = Result<Vec<u8>, Errno>> + use<>, Errno> {
+        let entries = Dir::read_from(&self.fd)?;
+        Ok(entries
+            .map(|entry| entry.map(|entry| entry.file_name().to_bytes().to_vec()))
+            .filter(|name| !matches!(name.as_deref(), Ok(b"." | b".."))))
+    }
+
+    /// Makes the entries of this folder durable.
+    pub fn sync(&self) -> Result<(), Halt> {
+        rustix::fs::fsync(&self.fd).map_err(|error| self.halt("cannot make durable", b"", error))
+    }
+
+    /// The halt that says what could not be done to an entry.
+    pub fn halt(&self, doing: &'static str, name: &[u8], error: Errno) -> Halt {
+        Halt::Folder { doing, path: if name.is_empty() { self.path.clone() } else { self.join(name) }, error }
+    }
+}
+
+impl AsFd for Folder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+fn lock(spool: &Folder) -> Result<OwnedFd, ShopError> {
+    let path = spool.join(b"lock");
+    let fail = |doing, error: Errno| ShopError::Folder { doing, path: path.clone(), error: error.into() };
+    let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let lock = rustix::fs::openat(spool, "lock", flags, Mode::from_raw_mode(0o600))
+        .map_err(|error| fail("open the lock", error))?;
+    match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(lock),
+        Err(Errno::WOULDBLOCK) => Err(ShopError::Locked { spool: spool.path.clone() }),
+        Err(error) => Err(fail("take the lock", error)),
+    }
+}
+
+fn device(path: &Path) -> Result<u64, ShopError> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.dev()),
+        Err(error) => Err(ShopError::Folder { doing: "look at", path: path.to_owned(), error }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(root: &Path) -> config::Shop {
+        config::Shop {
+            spool: root.join("spool"),
+            outbox: root.join("outbox"),
+            quarantine: root.join("quarantine"),
+            archive: root.join("archive"),
+        }
+    }
+
+    #[test]
+    fn second_opening_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let first = Shop::open(&config(root.path()), &[]).unwrap();
+        assert!(matches!(Shop::open(&config(root.path()), &[]), Err(ShopError::Locked { .. })));
+        drop(first);
+        assert!(Shop::open(&config(root.path()), &[]).is_ok());
+    }
+
+    #[test]
+    fn lists_what_is_there() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::make(root.path(), 0o700).unwrap();
+        fs::write(root.path().join("a"), "").unwrap();
+        fs::create_dir(root.path().join("b")).unwrap();
+        let mut names: Vec<_> = folder.names().unwrap().map(Result::unwrap).collect();
+        names.sort();
+        assert_eq!(names, [b"a".to_vec(), b"b".to_vec()]);
+    }
+}
