@@ -181,7 +181,7 @@ fn with_shop_everything_is_under_it_and_etc_is_not_read() {
 fn with_shop_absolute_folders_move_under_it() {
     let file = "[shop]\ndirectory = '/d'\noutbox = '/srv/out'\n[[inbox]]\npath = '/srv/in/paris'\n[[inbox]]\npath = 'in/cairo'";
     let config = Case::new("").file("mine.toml", file).option_file("mine.toml").shop("/tmp/shop").config();
-    assert_eq!(config.shop.outbox, Path::new("/tmp/shop/outbox").with_file_name("out"));
+    assert_eq!(config.shop.outbox, Path::new("/tmp/shop/out"));
     assert_eq!(config.inboxes[0].path, Path::new("/tmp/shop/paris"));
     assert_eq!(config.inboxes[1].path, Path::new("/tmp/shop/in/cairo"));
 }

@@ -109,3 +109,44 @@ fn every_bound_is_in_the_comment_of_its_key() {
     }
     assert_eq!(bounds_seen, 13, "a key with bounds is missing here, or this test no longer finds them");
 }
+
+/// Whatever is put in place of a value, loading ends with a configuration or with problems, never with a panic.
+#[test]
+fn no_value_is_a_surprise() {
+    const ODD: [&str; 18] = [
+        "true",
+        "-1",
+        "0",
+        "''",
+        "'x'",
+        "'/'",
+        "'.'",
+        "'..'",
+        "'\\u0000'",
+        "\"\\u0000\"",
+        "[]",
+        "['']",
+        "[[1]]",
+        "{}",
+        "{ a = 1 }",
+        "nan",
+        "1e308",
+        "1979-05-27",
+    ];
+    let whole = shipped();
+    for (header, keys) in known_keys() {
+        for key in keys {
+            for value in ODD {
+                let case = Case::new(&format!("{header}\n{key} = {value}"));
+                let environment = format!("WARRAQ__{}__{key}", header.trim_matches(['[', ']'])).to_uppercase();
+                let variable = Case::new(&whole).variable(&environment, value.trim_matches('\''));
+                for outcome in [case.load(), variable.load()] {
+                    assert!(outcome.is_ok() || !outcome.unwrap_err().problems().is_empty(), "{header} {key} = {value}");
+                }
+            }
+        }
+        for value in ODD {
+            let _ = Case::new(&format!("{} = {value}", header.trim_matches(['[', ']']))).load();
+        }
+    }
+}
