@@ -35,8 +35,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
 
 /// Reads the configuration as the options say.
 fn load(file: Option<PathBuf>, shop: Option<PathBuf>) -> Result<Config, ConfigErrors> {
+    // A value that is not UTF-8 becomes a visible error rather than being passed over.
     let environment = std::env::vars_os()
-        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .map(|(key, value)| (key.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
         .collect();
     config::load(&Options { file, shop, environment })
 }

@@ -58,7 +58,12 @@ pub fn decode(name: &[u8], bytes: &[u8], limits: &Limits) -> Result<Decoded, Fau
     }
     if let Some(shape) = json::shape(&text, extension) {
         let articles = json::decode(&text, shape, limits)?;
-        return Ok(Decoded { media_type: shape.media_type(), charset, several: articles.several, articles: articles.pieces });
+        return Ok(Decoded {
+            media_type: shape.media_type(),
+            charset,
+            several: articles.several,
+            articles: articles.pieces,
+        });
     }
     let document = Document { text: text.into_owned(), ..Document::default() };
     let articles = vec![Piece { original: None, document: Ok(document) }];

@@ -19,6 +19,8 @@ use crate::shop::{Folder, ShopError};
 const ARRIVED_MAX: usize = 4096;
 /// How often to look when the system does not tell us of changes.
 const POLL: Duration = Duration::from_secs(2);
+/// How many names of a pass are put in order together.
+const SORTED_AT_A_TIME: usize = 4096;
 /// Names of things left alone that are remembered, so that each is said once.
 const LEFT_ALONE_MAX: usize = 4096;
 
@@ -104,22 +106,31 @@ impl Inbox {
                 return pass;
             }
         };
-        for name in names.map_while(Result::ok) {
-            if self.is_ignored(&name) {
-                continue;
+        let mut names = names.map_while(Result::ok);
+        'pass: loop {
+            // The system lists names in no order; sorting a few at a time gives small drops theirs.
+            let mut some: Vec<Vec<u8>> = names.by_ref().take(SORTED_AT_A_TIME).collect();
+            if some.is_empty() {
+                break;
             }
-            match self.settle.look(&folder, &name, arrived.contains(&name)) {
-                Look::Settled(settled) => {
-                    if take(&folder, settled) == Take::Stop {
-                        break;
+            some.sort_unstable();
+            for name in some {
+                if self.is_ignored(&name) {
+                    continue;
+                }
+                match self.settle.look(&folder, &name, arrived.contains(&name)) {
+                    Look::Settled(settled) => {
+                        if take(&folder, settled) == Take::Stop {
+                            break 'pass;
+                        }
                     }
+                    Look::Wait(rest) => {
+                        pass.waiting += 1;
+                        pass.look_again = Some(pass.look_again.map_or(rest, |earliest| earliest.min(rest)));
+                    }
+                    Look::LeftAlone(kind) => self.say_left_alone(&name, kind),
+                    Look::Gone => {}
                 }
-                Look::Wait(rest) => {
-                    pass.waiting += 1;
-                    pass.look_again = Some(pass.look_again.map_or(rest, |earliest| earliest.min(rest)));
-                }
-                Look::LeftAlone(kind) => self.say_left_alone(&name, kind),
-                Look::Gone => {}
             }
         }
         self.settle.forget_stale();

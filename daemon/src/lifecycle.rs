@@ -82,7 +82,7 @@ pub struct Run {
 /// How one generation of the pipeline ended.
 enum End {
     Finished,
-    Reload(Config),
+    Reload(Box<Config>),
 }
 
 /// Runs the daemon until it is told to stop or, when draining, until everything is settled.
@@ -97,7 +97,7 @@ pub async fn run(run: Run) -> Result<(), RunError> {
     let mut config = run.config;
     let end = loop {
         match generation(&config, &shop, &run.tally, &run.reload, run.drain, &mut signals).await {
-            Ok(End::Reload(next)) => config = next,
+            Ok(End::Reload(next)) => config = *next,
             Ok(End::Finished) => break Ok(()),
             Err(error) => break Err(error),
         }
@@ -167,7 +167,7 @@ async fn generation(
                             tracing::info!("configuration accepted; finishing what is in hand with the old one");
                             stop.stop();
                             finish(running, config.lifecycle.drain, tally, signals).await?;
-                            return Ok(End::Reload(next));
+                            return Ok(End::Reload(Box::new(next)));
                         }
                         Err(error) => {
                             tracing::error!(%error, "the new configuration is refused; going on with the old one");

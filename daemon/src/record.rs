@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use warraq_abi::field;
 
-use crate::article::ArticleId;
+use crate::article::{ArticleId, shown};
 use crate::chain::Article;
 use crate::plugin::{FieldNames, FieldValue, Fields};
 
@@ -52,7 +52,35 @@ pub struct TraceStep {
     pub microseconds: u64,
 }
 
+/// What is known of a file before anything in it is understood.
+#[derive(Clone, Copy, Debug)]
+pub struct File<'a> {
+    /// Its name, as bytes.
+    pub name: &'a [u8],
+    /// Its size.
+    pub bytes: u64,
+    /// BLAKE3 of it in hex.
+    pub digest: &'a str,
+    /// When it was claimed, RFC 3339 in UTC.
+    pub received: &'a str,
+}
+
 impl Source {
+    /// The source of the article at `index` in a file.
+    pub fn new(file: &File<'_>, media_type: &str, charset: &str, index: u32, url: Option<String>) -> Self {
+        Source {
+            name: shown(file.name),
+            name_bytes: std::str::from_utf8(file.name).err().map(|_| base64(file.name)),
+            bytes: file.bytes,
+            digest: format!("blake3:{}", file.digest),
+            media_type: media_type.to_owned(),
+            charset: Some(charset.to_owned()),
+            received: file.received.to_owned(),
+            index,
+            url,
+        }
+    }
+
     /// As the `source` field of an article.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a struct of strings and numbers serialises")
@@ -68,7 +96,7 @@ pub fn encode(article: &Article, names: &FieldNames) -> Vec<u8> {
 }
 
 /// Base64 with the standard alphabet and padding (RFC 4648, section 4).
-pub fn base64(bytes: &[u8]) -> String {
+fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {

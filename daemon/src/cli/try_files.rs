@@ -9,13 +9,13 @@ use std::sync::Arc;
 use super::arguments::Try;
 use super::page;
 use super::{EXIT_DATA, EXIT_NO_INPUT, fail_start, load};
-use crate::article::{ArticleId, SubmissionId, shown};
+use crate::article::{ArticleId, SubmissionId};
 use crate::chain::{Article, Chain, Walk, walk};
 use crate::config::Config;
 use crate::decode;
 use crate::fault::Fault;
 use crate::lifecycle::{NoNotes, StartError};
-use crate::record::{self, Source};
+use crate::record::{self, File, Source};
 use crate::telemetry;
 
 pub(super) fn run(file: Option<PathBuf>, command: &Try) -> ExitCode {
@@ -73,6 +73,8 @@ fn try_one(config: &Config, number: u64, path: &Path, content: &[u8]) -> Result<
         Ok(decoded) => decoded,
         Err(fault) => return Ok(vec![Err(fault)]),
     };
+    let (digest, received) = (blake3::hash(content).to_hex(), now());
+    let file = File { name, bytes: content.len() as u64, digest: &digest, received: &received };
     let mut tried = Vec::new();
     for (index, piece) in (0..).zip(decoded.articles) {
         let document = match piece.document {
@@ -83,17 +85,7 @@ fn try_one(config: &Config, number: u64, path: &Path, content: &[u8]) -> Result<
             }
         };
         let submission = SubmissionId { epoch: 0, number };
-        let source = Source {
-            name: shown(name),
-            name_bytes: std::str::from_utf8(name).err().map(|_| record::base64(name)),
-            bytes: content.len() as u64,
-            digest: format!("blake3:{}", blake3::hash(content).to_hex()),
-            media_type: decoded.media_type.to_owned(),
-            charset: Some(decoded.charset.to_owned()),
-            received: now(),
-            index,
-            url: document.url.clone(),
-        };
+        let source = Source::new(&file, decoded.media_type, decoded.charset, index, document.url.clone());
         let id = ArticleId { submission, position: decoded.several.then_some(index) };
         let mut article = Article::new(id, source, document);
         tried.push(match walk(&mut lane, &mut article, 0) {

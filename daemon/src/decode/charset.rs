@@ -39,10 +39,11 @@ fn find(bytes: &[u8]) -> Result<Text<'_>, String> {
     }
     match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => {
-            let text = utf8::decode(rest).ok_or_else(|| format!("UTF-8 byte order mark, but {}", utf8::damage(rest)))?;
+            let text =
+                utf8::decode(rest).ok_or_else(|| format!("UTF-8 byte order mark, but {}", utf8::damage(rest)))?;
             return Ok(Text { text, charset: "utf-8" });
         }
-        [0xFF, 0xFE, rest @ ..] if !rest.iter().all(|byte| *byte == 0xFF) => return utf16::decode(rest, UTF_16LE),
+        [0xFF, 0xFE, rest @ ..] => return utf16::decode(rest, UTF_16LE),
         [0xFE, 0xFF, rest @ ..] => return utf16::decode(rest, UTF_16BE),
         _ => {}
     }
@@ -60,17 +61,23 @@ fn iso_2022_jp(bytes: &[u8]) -> Option<Text<'_>> {
     if !bytes.is_ascii() || !bytes.windows(2).any(|pair| pair == b"\x1b$") {
         return None;
     }
-    let (text, _, errors) = ISO_2022_JP.decode(bytes);
-    (!errors && !text.is_ascii()).then_some(Text { text, charset: "iso-2022-jp" })
+    let text = ISO_2022_JP.decode_without_bom_handling(bytes).0;
+    // A cut leaves one half character at the end.
+    let errors = text.matches('\u{fffd}').count();
+    (errors <= 1 && !text.is_ascii()).then_some(Text { text, charset: "iso-2022-jp" })
 }
 
 /// Text holds no NUL and hardly any other control character; what does is a binary format that we do not know by name.
 fn refuse_controls(text: &Text<'_>) -> Result<(), Fault> {
     let bytes = text.text.as_bytes();
     let charset = text.charset;
-    if let Some(first) = bytes.iter().position(|byte| *byte == 0) {
+    if bytes.contains(&0) {
+        let first = bytes.iter().take_while(|byte| **byte != 0).count();
         let count = bytes.iter().filter(|byte| **byte == 0).count();
-        return Err(Fault::Encoding(format!("{count} NUL of {} bytes read as {charset}, the first at {first}", bytes.len())));
+        return Err(Fault::Encoding(format!(
+            "{count} NUL of {} bytes read as {charset}, the first at {first}",
+            bytes.len()
+        )));
     }
     let control = |byte: &&u8| (**byte < 0x20 && !matches!(**byte, b'\t'..=b'\r')) || **byte == 0x7F;
     let count = bytes.iter().filter(control).count();
@@ -98,11 +105,42 @@ fn evidence(bytes: &[u8]) -> String {
 /// The lower-case spelling of an encoding's name, as a constant.
 fn label(encoding: &'static Encoding) -> &'static str {
     const LABELS: [&str; 36] = [
-        "utf-8", "utf-16le", "utf-16be", "big5", "euc-jp", "euc-kr", "gb18030", "gbk", "ibm866", "iso-2022-jp", "iso-8859-10",
-        "iso-8859-13", "iso-8859-14", "iso-8859-15", "iso-8859-16", "iso-8859-2", "iso-8859-3", "iso-8859-4", "iso-8859-5",
-        "iso-8859-6", "iso-8859-7", "iso-8859-8", "iso-8859-8-i", "koi8-r", "koi8-u", "shift_jis", "windows-1250",
-        "windows-1251", "windows-1252", "windows-1253", "windows-1254", "windows-1255", "windows-1256", "windows-1257",
-        "windows-1258", "windows-874",
+        "utf-8",
+        "utf-16le",
+        "utf-16be",
+        "big5",
+        "euc-jp",
+        "euc-kr",
+        "gb18030",
+        "gbk",
+        "ibm866",
+        "iso-2022-jp",
+        "iso-8859-10",
+        "iso-8859-13",
+        "iso-8859-14",
+        "iso-8859-15",
+        "iso-8859-16",
+        "iso-8859-2",
+        "iso-8859-3",
+        "iso-8859-4",
+        "iso-8859-5",
+        "iso-8859-6",
+        "iso-8859-7",
+        "iso-8859-8",
+        "iso-8859-8-i",
+        "koi8-r",
+        "koi8-u",
+        "shift_jis",
+        "windows-1250",
+        "windows-1251",
+        "windows-1252",
+        "windows-1253",
+        "windows-1254",
+        "windows-1255",
+        "windows-1256",
+        "windows-1257",
+        "windows-1258",
+        "windows-874",
     ];
     let name = encoding.name();
     LABELS.into_iter().find(|label| label.eq_ignore_ascii_case(name)).unwrap_or(name)

@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn text_that_begins_like_a_signature_is_text() {
-        for text in ["MZ is a format.", "BM: Bank Muscat rose", "PK Dubai", "ID3 tags", "II* and MM*", "BZhello", "%PD"] {
+        for text in ["MZ is a format.", "BM: Bank Muscat rose", "PK Dubai", "ID3 tags", "II* and MM*", "BZhello", "%PD"]
+        {
             assert_eq!(binary(text.as_bytes()), None, "{text}");
         }
         assert_eq!(binary(b"B\0M\0 \0r\0o\0s\0e\0"), None);

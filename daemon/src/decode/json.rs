@@ -2,6 +2,8 @@
 //! a small multiple of the input.
 
 mod fields;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -71,7 +73,9 @@ pub(super) fn decode(text: &str, shape: Shape, limits: &Limits) -> Result<Articl
 
 fn whole(text: &str, limits: &Limits) -> Result<Articles, Fault> {
     let value: &RawValue = serde_json::from_str(text).map_err(|error| malformed(Shape::Whole, text, 1, &error))?;
-    let Some(object) = Object::read(value) else { return Ok(Articles { several: true, pieces: array(value, limits)? }) };
+    let Some(object) = Object::read(value) else {
+        return Ok(Articles { several: true, pieces: array(value, limits)? });
+    };
     let Some(list) = object.list() else {
         return Ok(Articles { several: false, pieces: vec![Piece { original: None, document: object.document() }] });
     };
@@ -98,7 +102,7 @@ fn array(value: &RawValue, limits: &Limits) -> Result<Vec<Piece>, Fault> {
         return Err(Fault::TooManyArticles { limit: limits.articles_max });
     }
     if objects == 0 {
-        return Err(Fault::NoText(format!("{} without an object in it", kind(value))));
+        return Err(Fault::NoText(format!("{}, wanted is an object or an array of objects", kind(value))));
     }
     Ok(pieces)
 }
@@ -114,8 +118,9 @@ fn lines(text: &str, limits: &Limits) -> Result<Vec<Piece>, Fault> {
         }
         let line = line.strip_suffix('\r').unwrap_or(line);
         let document = match serde_json::from_str::<&RawValue>(line) {
-            Ok(value) => Object::read(value)
-                .map_or_else(|| Err(no_object(value, Some(index + 1))), |object| object.document()),
+            Ok(value) => {
+                Object::read(value).map_or_else(|| Err(no_object(value, Some(index + 1))), |object| object.document())
+            }
             Err(error) => Err(malformed(Shape::Lines, line, index + 1, &error)),
         };
         pieces.push(Piece { original: Some(line.as_bytes().to_vec()), document });
@@ -184,7 +189,7 @@ fn no_object(value: &RawValue, line: Option<usize>) -> Fault {
 
 fn kind(value: &RawValue) -> &'static str {
     match value.get().as_bytes().first() {
-        Some(b'[') => "an array",
+        Some(b'[') => "an array without objects",
         Some(b'{') => "an object",
         Some(b'"') => "a string",
         Some(b't' | b'f') => "true or false",

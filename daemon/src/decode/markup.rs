@@ -16,9 +16,50 @@ const QUOTE_CHARACTERS_MAX: usize = 40;
 const PAGE_TAGS: [&str; 3] = ["html", "head", "body"];
 /// Tags of HTML's flow and text; Markdown may hold them.
 const TEXT_TAGS: [&str; 44] = [
-    "a", "article", "aside", "b", "blockquote", "br", "center", "div", "dl", "em", "figcaption", "figure", "font", "footer", "form",
-    "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "iframe", "img", "li", "link", "main", "meta", "nav", "ol", "p", "picture",
-    "pre", "script", "section", "span", "strong", "style", "table", "title", "u", "ul",
+    "a",
+    "article",
+    "aside",
+    "b",
+    "blockquote",
+    "br",
+    "center",
+    "div",
+    "dl",
+    "em",
+    "figcaption",
+    "figure",
+    "font",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "i",
+    "iframe",
+    "img",
+    "li",
+    "link",
+    "main",
+    "meta",
+    "nav",
+    "ol",
+    "p",
+    "picture",
+    "pre",
+    "script",
+    "section",
+    "span",
+    "strong",
+    "style",
+    "table",
+    "title",
+    "u",
+    "ul",
 ];
 /// Tags without an end.
 const LONE_TAGS: [&str; 5] = ["br", "hr", "img", "link", "meta"];
@@ -54,8 +95,17 @@ const OPENINGS: [(&str, &str); 8] = [
 
 /// Header names that people do not write at the head of a text.
 const MAIL_HEADERS: [&str; 11] = [
-    "received", "return-path", "delivered-to", "mime-version", "message-id", "content-transfer-encoding", "dkim-signature",
-    "arc-seal", "x-mailer", "newsgroups", "authentication-results",
+    "received",
+    "return-path",
+    "delivered-to",
+    "mime-version",
+    "message-id",
+    "content-transfer-encoding",
+    "dkim-signature",
+    "arc-seal",
+    "x-mailer",
+    "newsgroups",
+    "authentication-results",
 ];
 
 /// The name of the markup that this text is, with what shows it. Markdown may begin with a tag of [`TEXT_TAGS`].
@@ -201,7 +251,9 @@ impl Tag {
 
     fn is_known(&self) -> bool {
         let name = self.name.as_str();
-        PAGE_TAGS.contains(&name) || TEXT_TAGS.contains(&name) || matches!(name, "td" | "tr" | "th" | "tbody" | "small" | "sup")
+        PAGE_TAGS.contains(&name)
+            || TEXT_TAGS.contains(&name)
+            || matches!(name, "td" | "tr" | "th" | "tbody" | "small" | "sup")
     }
 }
 

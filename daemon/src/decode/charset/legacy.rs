@@ -7,10 +7,8 @@ use encoding_rs::{Encoding, ISO_8859_6, WINDOWS_1256};
 use super::census::Census;
 use super::{Text, label};
 
-/// How much the detector reads, from just before the first byte that is not ASCII. It does about 10 MB/s.
-const DETECT_BYTES_MAX: usize = 32 * 1024;
-/// How much ASCII before that byte it reads too.
-const DETECT_LEAD_BYTES: usize = 256;
+/// How much the detector reads, of words with a byte beyond ASCII. It does about 10 MB/s, and names Arabic from 100 bytes on.
+const DETECT_BYTES_MAX: usize = 2048;
 /// Arabic bytes without one that ISO-8859-6 lacks, before that speaks for it: in Windows's encoding one letter in ten is such.
 const ISO_8859_6_WITNESSES_MIN: usize = 100;
 /// Bytes that mean nothing in the guessed encoding: one, and one more in so many.
@@ -18,7 +16,8 @@ const BYTES_PER_ERROR_MIN: usize = 1000;
 
 /// The text in the most likely encoding in which it reads as text.
 pub(super) fn decode(bytes: &[u8]) -> Option<Text<'_>> {
-    if bytes.contains(&0) {
+    // One byte over and over is a bad disk or an empty flash cell, yet it is a letter in most encodings.
+    if bytes.contains(&0) || bytes.iter().all(|byte| *byte == bytes[0]) {
         return None;
     }
     let guess = arabic(bytes, guess(bytes));
@@ -31,10 +30,17 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Text<'_>> {
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
-    let first = bytes.iter().position(|byte| *byte >= 0x80).unwrap_or(0);
-    let sample = &bytes[first.saturating_sub(DETECT_LEAD_BYTES)..];
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(&sample[..sample.len().min(DETECT_BYTES_MAX)], sample.len() <= DETECT_BYTES_MAX);
+    let mut left = DETECT_BYTES_MAX;
+    // A space is never the second half of a character, so words can be taken apart in East Asian encodings too.
+    for word in bytes.split_inclusive(|byte| matches!(byte, b' ' | b'\n')).filter(|word| !word.is_ascii()) {
+        let part = &word[..word.len().min(left)];
+        detector.feed(part, false);
+        left -= part.len();
+        if left == 0 {
+            break;
+        }
+    }
     detector.guess(None, Utf8Detection::Deny)
 }
 

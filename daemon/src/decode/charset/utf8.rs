@@ -22,7 +22,9 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {
         witnesses += chunk.valid().bytes().filter(|byte| *byte >= 0xC0).count();
     }
     let cut = usize::from(whole.len() != bytes.len());
-    let sound = witnesses >= cut && witnesses >= errors * WITNESSES_PER_ERROR_MIN && errors * BYTES_PER_ERROR_MIN <= bytes.len();
+    let sound = witnesses >= cut
+        && witnesses >= errors * WITNESSES_PER_ERROR_MIN
+        && errors * BYTES_PER_ERROR_MIN <= bytes.len();
     sound.then(|| String::from_utf8_lossy(whole))
 }
 

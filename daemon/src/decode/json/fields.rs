@@ -111,7 +111,8 @@ pub(super) struct Object<'a> {
 impl<'a> Object<'a> {
     /// `None` if the value is no object.
     pub(super) fn read(value: &'a RawValue) -> Option<Object<'a>> {
-        let Members { values, found, .. } = Members::read(value, |key| KEYS.iter().position(|(name, _)| *name == key), KEYS.len())?;
+        let Members { values, found, .. } =
+            Members::read(value, |key| KEYS.iter().position(|(name, _)| *name == key), KEYS.len())?;
         Some(Object { values, found })
     }
 
@@ -132,7 +133,10 @@ impl<'a> Object<'a> {
         }
         let inner = self.inner().or_else(|| self.first(Role::Graph, |graph| graph_articles(graph).first));
         if let Some(inner) = inner {
-            return inner.text(Role::Text).ok_or_else(|| inner.no_text()).and_then(|(key, text)| inner.with_text(key, text));
+            return inner
+                .text(Role::Text)
+                .ok_or_else(|| inner.no_text())
+                .and_then(|(key, text)| inner.with_text(key, text));
         }
         self.text(Role::LastText).ok_or_else(|| self.no_text()).and_then(|(key, text)| self.with_text(key, text))
     }
@@ -275,7 +279,9 @@ fn string_of(value: &RawValue) -> Option<String> {
 fn language_of(value: &RawValue) -> Option<String> {
     let tag = string_of(value)?.replace('_', "-");
     let mut parts = tag.split('-');
-    let primary = parts.next().is_some_and(|part| matches!(part.len(), 2..=3) && part.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    let primary = parts
+        .next()
+        .is_some_and(|part| matches!(part.len(), 2..=3) && part.bytes().all(|byte| byte.is_ascii_alphabetic()));
     let rest = parts.all(|part| matches!(part.len(), 1..=8) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     (primary && rest).then_some(tag)
 }
@@ -350,5 +356,9 @@ impl<'de, F: Fn(&str) -> Option<usize>> Visitor<'de> for Members<'de, F> {
 /// One spelling for `articleBody`, `article_body`, `Article-Body` and `schema:articleBody`.
 fn plain_key(key: &str) -> String {
     let local = key.rsplit(':').next().unwrap_or_default();
-    local.chars().filter(|character| !matches!(character, '_' | '-' | ' ')).map(|character| character.to_ascii_lowercase()).collect()
+    local
+        .chars()
+        .filter(|character| !matches!(character, '_' | '-' | ' '))
+        .map(|character| character.to_ascii_lowercase())
+        .collect()
 }

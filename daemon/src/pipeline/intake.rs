@@ -1,0 +1,112 @@
+//! Feeds the pipeline: what the last run left unfinished, then what settles in the inboxes. Claims only while there is room.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::{Job, Limits, Pipeline};
+use crate::article::SubmissionId;
+use crate::claim::{self, Claim};
+use crate::halt::Halt;
+use crate::inbox::{Hints, Inbox, Pass, Take};
+use crate::recover::Unfinished;
+
+/// Sends what the last run left unfinished through the chain again, before anything of its kind is claimed.
+pub(super) async fn resume(
+    pipeline: Arc<Pipeline>,
+    unfinished: Vec<Unfinished>,
+    jobs: mpsc::Sender<Job>,
+    room: Arc<Limits>,
+) -> Result<(), Halt> {
+    for unfinished in unfinished {
+        let room = tokio::select! {
+            room = room.room(0) => room,
+            () = pipeline.stop.stopped() => None,
+        };
+        let Some(room) = room else { break };
+        pipeline.tally.submissions.fetch_add(1, Ordering::AcqRel);
+        if jobs.send(Job::File(unfinished, room)).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Feeds the pipeline from one inbox.
+pub(super) struct Intake {
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) jobs: mpsc::Sender<Job>,
+    pub(super) room: Arc<Limits>,
+    /// The last submission number given, shared by all inboxes.
+    pub(super) number: Arc<AtomicU64>,
+    pub(super) epoch: u32,
+}
+
+impl Intake {
+    pub(super) async fn run(self, mut inbox: Inbox, hints: Hints) -> Result<(), Halt> {
+        let mut hints = ReceiverStream::new(hints);
+        let this = Arc::new(self);
+        loop {
+            let walker = Arc::clone(&this);
+            let handle = Handle::current();
+            // Folders are read and renamed in on a thread that may block.
+            let (back, pass) = tokio::task::spawn_blocking(move || {
+                let pass = walker.pass(&mut inbox, &handle);
+                (inbox, pass)
+            })
+            .await
+            .map_err(|_| Halt::Gone("the inbox reader"))?;
+            inbox = back;
+            let pass = pass?;
+            if this.pipeline.stop.is_stopping() || (this.pipeline.drain && pass.waiting == 0) {
+                return Ok(());
+            }
+            tokio::select! {
+                _ = hints.next() => {}
+                () = tokio::time::sleep(inbox.pause(&pass)) => {}
+                () = this.pipeline.stop.stopped() => return Ok(()),
+            }
+        }
+    }
+
+    /// Walks through the inbox once and claims what has settled, as long as there is room.
+    fn pass(&self, inbox: &mut Inbox, handle: &Handle) -> Result<Pass, Halt> {
+        let (mut halt, mut refused) = (None, Vec::new());
+        let pass = inbox.pass(|folder, settled| {
+            let name = settled.name().to_vec();
+            let bytes_max = self.pipeline.config.decode.submission_bytes_max;
+            let bytes = rustix::fs::statat(folder, &*name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)
+                .map_or(0, |stat| stat.st_size.unsigned_abs().min(bytes_max));
+            let room = handle.block_on(async {
+                tokio::select! { room = self.room.room(bytes) => room, () = self.pipeline.stop.stopped() => None }
+            });
+            let Some(room) = room.filter(|_| !self.pipeline.stop.is_stopping()) else { return Take::Stop };
+            let id = SubmissionId { epoch: self.epoch, number: self.number.fetch_add(1, Ordering::AcqRel) + 1 };
+            match claim::claim(&self.pipeline.shop, folder, settled, id) {
+                Ok(Claim::Claimed(claimed)) => {
+                    self.pipeline.tally.submissions.fetch_add(1, Ordering::AcqRel);
+                    let job = Job::File(Unfinished { claimed, decided: HashSet::new() }, room);
+                    if handle.block_on(self.jobs.send(job)).is_ok() { Take::Next } else { Take::Stop }
+                }
+                Ok(Claim::Gone) => Take::Next,
+                Ok(Claim::Refused(error)) => {
+                    refused.push((name, error));
+                    Take::Next
+                }
+                Err(error) => {
+                    halt = Some(error);
+                    Take::Stop
+                }
+            }
+        });
+        for (name, error) in refused {
+            inbox.say_left_alone(&name, &format!("cannot take it: {error}; make the inbox writable and not sticky"));
+        }
+        halt.map_or(Ok(pass), Err)
+    }
+}

@@ -1,0 +1,160 @@
+//! The task that keeps the books: gathers decisions into batches, has them settled, and sends parked articles on.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::{Job, Pipeline, Said, Traveller};
+use crate::article::ArticleId;
+use crate::books::Books;
+use crate::halt::Halt;
+
+/// Longest time an article is held for another before its plugin is asked again.
+const HOLD_MAX: Duration = Duration::from_secs(30);
+
+/// Articles that wait: for another's outcome, for time, or for a worker.
+#[derive(Default)]
+struct Parked {
+    held: HashMap<ArticleId, Vec<Traveller>>,
+    /// When to look again at an article that is held by this owner, or at this one that asked for time.
+    later: BTreeMap<(Instant, u64), Wake>,
+    ready: VecDeque<Traveller>,
+    count: u64,
+}
+
+enum Wake {
+    Owner(ArticleId),
+    Traveller(Box<Traveller>),
+}
+
+impl Parked {
+    fn hold(&mut self, traveller: Traveller, owner: ArticleId) {
+        self.at(Instant::now() + HOLD_MAX, Wake::Owner(owner));
+        self.held.entry(owner).or_default().push(traveller);
+    }
+
+    fn at(&mut self, when: Instant, wake: Wake) {
+        self.count += 1;
+        self.later.insert((when, self.count), wake);
+    }
+
+    fn release(&mut self, owner: ArticleId) {
+        self.ready.extend(self.held.remove(&owner).into_iter().flatten());
+    }
+
+    /// Makes ready whatever is due and says when to look next.
+    fn wake(&mut self) -> Option<Instant> {
+        while let Some(first) = self.later.first_entry() {
+            if first.key().0 > Instant::now() {
+                return Some(first.key().0);
+            }
+            match first.remove() {
+                Wake::Owner(owner) => self.release(owner),
+                Wake::Traveller(traveller) => self.ready.push_back(*traveller),
+            }
+        }
+        None
+    }
+}
+
+/// What the keeper of the books wakes up for.
+enum Event {
+    Batch(Vec<Said>),
+    /// There is room for a job, and an article that waits for it.
+    Permit(mpsc::OwnedPermit<Job>),
+    /// An inbox has nothing more to give.
+    Intake(Result<(), Halt>),
+    /// A parked article's time has come.
+    Due,
+}
+
+/// The task that keeps the books and sends parked articles on.
+pub(super) struct Keeper {
+    books: Books,
+    jobs: mpsc::Sender<Job>,
+    parked: Parked,
+    pipeline: Arc<Pipeline>,
+}
+
+impl Keeper {
+    pub(super) fn new(books: Books, jobs: mpsc::Sender<Job>, pipeline: Arc<Pipeline>) -> Self {
+        Keeper { books, jobs, parked: Parked::default(), pipeline }
+    }
+
+    /// Runs until every inbox has ended and nothing is in hand.
+    pub(super) async fn run(
+        mut self,
+        sayings: mpsc::Receiver<Said>,
+        mut intakes: JoinSet<Result<(), Halt>>,
+    ) -> Result<(), Halt> {
+        let ledger = &self.pipeline.config.ledger;
+        let batches = ReceiverStream::new(sayings).chunks_timeout(ledger.batch_articles_max, ledger.batch_wait);
+        tokio::pin!(batches);
+        loop {
+            let due = self.parked.wake();
+            if intakes.is_empty() && self.pipeline.tally.in_hand() == 0 {
+                return Ok(());
+            }
+            let event = tokio::select! {
+                batch = batches.next() => Event::Batch(batch.ok_or(Halt::Gone("every worker"))?),
+                permit = self.jobs.clone().reserve_owned(), if !self.parked.ready.is_empty() => {
+                    Event::Permit(permit.map_err(|_| Halt::Gone("every worker"))?)
+                }
+                Some(intake) = intakes.join_next(), if !intakes.is_empty() => {
+                    Event::Intake(intake.map_err(|_| Halt::Gone("an inbox reader"))?)
+                }
+                () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => Event::Due,
+            };
+            match event {
+                Event::Batch(batch) => self = self.keep(batch).await?,
+                Event::Permit(permit) => {
+                    if let Some(traveller) = self.parked.ready.pop_front() {
+                        permit.send(Job::Resume(traveller));
+                    }
+                }
+                Event::Intake(end) => end?,
+                Event::Due => {}
+            }
+        }
+    }
+
+    /// Settles what a batch has decided and parks what it has not.
+    async fn keep(mut self, batch: Vec<Said>) -> Result<Self, Halt> {
+        let (mut decided, mut held) = (Vec::new(), Vec::new());
+        for said in batch {
+            match said {
+                Said::Decided(article) => decided.push(article),
+                Said::Held(traveller, owner) => held.push((traveller, owner)),
+                Said::Later(traveller, after) => {
+                    self.parked.at(Instant::now() + after, Wake::Traveller(Box::new(traveller)));
+                }
+                Said::Halt(halt) => return Err(halt),
+            }
+        }
+        let settled: Vec<ArticleId> = decided.iter().map(|decided| decided.id).collect();
+        tokio::task::spawn_blocking(move || {
+            if !decided.is_empty() {
+                self.books.settle(decided)?;
+            }
+            for (traveller, owner) in held {
+                // The owner may have been settled while this word was on its way.
+                if self.books.is_settled(owner)? {
+                    self.parked.ready.push_back(traveller);
+                } else {
+                    self.parked.hold(traveller, owner);
+                }
+            }
+            for id in settled {
+                self.parked.release(id);
+            }
+            Ok(self)
+        })
+        .await
+        .map_err(|_| Halt::Gone("the keeper of the books"))?
+    }
+}
