@@ -174,8 +174,8 @@ fn looks_like_json(text: &str) -> bool {
 /// `first_line` is the number of the text's first line in the submission. Columns count characters, as editors do.
 fn malformed(shape: Shape, text: &str, first_line: usize, error: &serde_json::Error) -> Fault {
     let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
-    let before = line.as_bytes().get(..error.column().saturating_sub(1)).unwrap_or(line.as_bytes());
-    let column = String::from_utf8_lossy(before).chars().count() + 1;
+    let until = line.as_bytes().iter().take(error.column());
+    let column = until.filter(|byte| !matches!(byte, 0x80..=0xBF)).count().max(1);
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let line = first_line + error.line().saturating_sub(1);

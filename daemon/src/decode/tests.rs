@@ -55,7 +55,13 @@ impl Chance {
 }
 
 /// How many of `count` windows of `length` bytes are decoded exactly as their encoding says.
-fn right(bytes: &[u8], length: usize, count: usize, step: usize, reading: impl Fn(&[u8]) -> (String, &'static str)) -> usize {
+fn right(
+    bytes: &[u8],
+    length: usize,
+    count: usize,
+    step: usize,
+    reading: impl Fn(&[u8]) -> (String, &'static str),
+) -> usize {
     let mut chance = Chance(0x9E37_79B9_7F4A_7C15);
     let windows = (0..count).map(|_| {
         let length = length.min(bytes.len());
@@ -89,7 +95,8 @@ fn seeds_in_arabic_encodings_whole_and_cut() {
                 counts[at] += right(&utf16(seed, little), length, WINDOWS, 2, eight_bit(encoding, charset));
             }
         }
-        for (count, name) in counts.into_iter().zip(["windows-1256", "iso-8859-6", "utf-8 cut", "utf-16le", "utf-16be"]) {
+        for (count, name) in counts.into_iter().zip(["windows-1256", "iso-8859-6", "utf-8 cut", "utf-16le", "utf-16be"])
+        {
             let total = seeds.len() * WINDOWS;
             assert!(count * 100 >= total * at_least_percent, "{name}, {length} bytes: {count} of {total}");
         }
@@ -111,7 +118,8 @@ fn byte_order_marks_are_taken_off() {
 
 #[test]
 fn other_languages_pass() {
-    let persian = "دولت اعلام کرد که گفتگوها هفته آینده از سر گرفته می‌شود؛ چگونگی آن روشن نیست و پژوهشگران گزارش داده‌اند";
+    let persian =
+        "دولت اعلام کرد که گفتگوها هفته آینده از سر گرفته می‌شود؛ چگونگی آن روشن نیست و پژوهشگران گزارش داده‌اند";
     let russian = "Президент провёл переговоры с коллегами в Москве, стороны договорились продолжить консультации.";
     let hebrew = "שר החוץ אמר כי השיחות יימשכו בשבוע הבא, ולדבריו עדיין מוקדם לדבר על הסכם.";
     let greek = "Ο υπουργός Εξωτερικών δήλωσε ότι οι συνομιλίες θα συνεχιστούν την επόμενη εβδομάδα.";
@@ -144,11 +152,26 @@ fn other_languages_pass() {
         let found = plain(&encoding.encode(text).0).unwrap();
         assert_eq!((found.0.as_str(), found.1.to_owned()), (text, encoding.name().to_ascii_lowercase()));
     }
-    let all = [persian, russian, hebrew, greek, french, english, turkish, simplified, traditional, japanese, korean, thai];
-    for text in all.into_iter().chain(["hi", "1992 (*) 17:30 ***", "👨‍👩‍👧❤️ emoji", "ًٌٍَُِّْ"]) {
+    let all =
+        [persian, russian, hebrew, greek, french, english, turkish, simplified, traditional, japanese, korean, thai];
+    for text in all.into_iter().chain(["hi", "1992 (*) 17:30 ***", "👨‍👩‍👧❤️ emoji", "ًٌٍَُِّْ"])
+    {
         assert_eq!(plain(text.as_bytes()), Ok((text.to_owned(), "utf-8")));
     }
-    for text in [persian, russian, hebrew, greek, french, english, turkish, simplified, traditional, japanese, korean, "list 1 * 2"] {
+    for text in [
+        persian,
+        russian,
+        hebrew,
+        greek,
+        french,
+        english,
+        turkish,
+        simplified,
+        traditional,
+        japanese,
+        korean,
+        "list 1 * 2",
+    ] {
         for (little, charset) in [(true, "utf-16le"), (false, "utf-16be")] {
             assert_eq!(plain(&utf16(text, little)), Ok((text.to_owned(), charset)));
         }
@@ -228,7 +251,10 @@ fn other_formats_are_named() {
     }
     let markdown = "<div align=\"center\">\n\n# عنوان\n\n</div>\n\nنص";
     let decoded = decode(b"article.md", markdown.as_bytes(), &LIMITS).unwrap();
-    assert_eq!((decoded.media_type, decoded.articles[0].document.clone().unwrap().text.as_str()), ("text/plain", markdown));
+    assert_eq!(
+        (decoded.media_type, decoded.articles[0].document.clone().unwrap().text.as_str()),
+        ("text/plain", markdown)
+    );
 }
 
 #[test]
@@ -265,14 +291,20 @@ fn chance_never_breaks_it() {
         assert!((1..=LIMITS.articles_max).contains(&decoded.articles.len()));
         assert!(decoded.several || decoded.articles.len() == 1);
         assert!(decoded.articles.iter().all(|piece| piece.original.is_some() == decoded.several));
-        let readable = |piece: &Piece| piece.document.as_ref().is_ok_and(|document| is_blank(&document.text));
-        assert!(!decoded.articles.iter().any(readable), "a blank text was let through");
+        let blank = |piece: &Piece| piece.document.as_ref().is_ok_and(|document| is_blank(&document.text));
+        assert!(!decoded.articles.iter().any(blank), "a blank text was let through");
     }
 }
 
 #[test]
 fn a_megabyte_on_one_line() {
-    for text in ["ا".repeat(500_000), "a".repeat(1_000_000), "<p".repeat(500_000), "\"".repeat(1_000_000), "قال ".repeat(200_000)] {
+    for text in [
+        "ا".repeat(500_000),
+        "a".repeat(1_000_000),
+        "<p".repeat(500_000),
+        "\"".repeat(1_000_000),
+        "قال ".repeat(200_000),
+    ] {
         assert_eq!(plain(text.as_bytes()), Ok((text, "utf-8")));
     }
 }

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::super::markup;
 use super::each_element;
 use crate::article::Document;
+use crate::decode::{is_blank, markup};
 use crate::fault::Fault;
 
 /// How deep objects and arrays inside one field are followed.
@@ -224,13 +224,13 @@ fn holds_object(list: &RawValue) -> bool {
 /// A string, or the strings of an array line by line, or the value inside an object such as `{"rendered": ..}`.
 fn text_of(value: &RawValue, depth: usize) -> Option<String> {
     const VALUE_KEYS: [&str; 6] = ["value", "@value", "text", "content", "rendered", "plain"];
-    joined(value, depth, "\n", &VALUE_KEYS).filter(|text| !super::super::is_blank(text))
+    joined(value, depth, "\n", &VALUE_KEYS).filter(|text| !is_blank(text))
 }
 
 /// The names of people: a string, an array of them, or objects with a name.
 fn names_of(value: &RawValue, depth: usize) -> Option<String> {
     const NAME_KEYS: [&str; 5] = ["name", "@value", "value", "title", "rendered"];
-    joined(value, depth, ", ", &NAME_KEYS).filter(|names| !super::super::is_blank(names))
+    joined(value, depth, ", ", &NAME_KEYS).filter(|names| !is_blank(names))
 }
 
 fn joined(value: &RawValue, depth: usize, separator: &str, member_keys: &[&str]) -> Option<String> {
@@ -242,7 +242,8 @@ fn joined(value: &RawValue, depth: usize, separator: &str, member_keys: &[&str])
         Some(b'[') => {
             let mut all: Option<String> = None;
             each_element(value, |element| {
-                match (&mut all, joined(element, depth + 1, separator, member_keys)) {
+                let next = joined(element, depth + 1, separator, member_keys).filter(|next| !is_blank(next));
+                match (&mut all, next) {
                     (_, None) => {}
                     (None, first) => all = first,
                     (Some(all), Some(next)) => {
@@ -272,7 +273,7 @@ fn scalar_of(value: &RawValue) -> Option<String> {
 /// A string that is not blank.
 fn string_of(value: &RawValue) -> Option<String> {
     let string = value.get().starts_with('"').then(|| lossy_string(value)).flatten()?;
-    (!super::super::is_blank(&string)).then(|| string.trim().to_owned())
+    (!is_blank(&string)).then(|| string.trim().to_owned())
 }
 
 /// A language tag of BCP 47's shape (`ar`, `ar-EG`, also written `ar_EG`); a language's name is no tag.

@@ -21,12 +21,12 @@ fn document(text: &str) -> Document {
 }
 
 /// Each piece's text, or its fault's code.
-fn texts(decoded: &Decoded) -> Vec<&str> {
-    let text = |piece: &'_ Piece| match &piece.document {
+fn texts(decoded: &Decoded) -> Vec<String> {
+    let text = |piece: &Piece| match &piece.document {
         Ok(document) => document.text.clone(),
         Err(fault) => fault.code().to_owned(),
     };
-    decoded.articles.iter().map(text).map(|text| &*text.leak()).collect()
+    decoded.articles.iter().map(text).collect()
 }
 
 #[test]
@@ -58,7 +58,9 @@ fn fields_have_many_names() {
 
 #[test]
 fn odd_values_are_no_guess() {
-    let found = document(r#"{"content":["first","",{"text":"second"},3],"date":1468540800,"language":"Arabic","title":7,"author":{}}"#);
+    let found = document(
+        r#"{"content":["first","",{"text":"second"},3],"date":1468540800,"language":"Arabic","title":7,"author":{}}"#,
+    );
     let wanted = Document { text: "first\nsecond".into(), published: Some("1468540800".into()), ..Document::default() };
     assert_eq!(found, wanted);
     assert_eq!(document(r#"{"description":"last resort","title":null}"#).text, "last resort");
@@ -121,7 +123,10 @@ fn refusals_say_where_and_what() {
     assert_eq!(message("null"), "no text: null, wanted is an object or an array of objects");
     assert_eq!(fault("x.txt", "{ \"text\": broken").code(), "malformed");
     let none = read("x.json", r#"{"id":1,"image":"x"}"#).articles.remove(0).document.unwrap_err();
-    assert_eq!(none.to_string(), "no text: its keys are: id, image; wanted is one of: body, text, content, articleBody, maintext");
+    assert_eq!(
+        none.to_string(),
+        "no text: its keys are: id, image; wanted is one of: body, text, content, articleBody, maintext"
+    );
     let html = read("x.json", r#"{"body":"<p>a</p>\n<p>b</p>"}"#).articles.remove(0).document.unwrap_err();
     assert_eq!(html, Fault::UnsupportedFormat("HTML inside the JSON field `body`".to_owned()));
     assert_eq!(document(r#"{"content":"<p>a</p><p>b</p>","content_text":"a b"}"#).text, "a b");
