@@ -86,6 +86,12 @@ pub(crate) fn find(document: &Document<'_>) -> Vec<Date> {
     hits.into_iter().map(|hit| hit.into_date(document)).collect()
 }
 
+/// Does a month's name begin with word `index`?
+pub(crate) fn is_month(document: &Document<'_>, index: usize) -> bool {
+    let piece = document.pieces.partition_point(|piece| piece.word < index);
+    months::month_at(document, piece).is_some()
+}
+
 /// A day given in both calendars: the Hijri half takes the Gregorian day, a Gregorian half without a year takes the year.
 fn pair(document: &Document<'_>, hits: &mut [Hit], second: usize) {
     let (before, after) = hits.split_at_mut(second);

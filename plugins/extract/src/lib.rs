@@ -3,4 +3,6 @@
 
 pub mod dates;
 mod document;
+pub mod figures;
+mod numbers;
 mod pieces;
