@@ -8,8 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
 
-use super::contract::{Answer, Instance, Outcome, Settlement};
+use super::contract::{Answer, Outcome, Settlement};
 use super::fields::{FieldNames, Fields};
+use super::instance::Instance;
 use super::load::Plugin;
 use super::manifest::Threading;
 
