@@ -14,7 +14,7 @@ pub(crate) const CANDIDATES_MAX: usize = 500;
 const WORDS_MIN: usize = 4;
 
 /// Words up to which a line of its own without a full stop is a heading.
-const HEADING_WORDS_MAX: usize = 12;
+const HEADING_WORDS_MAX: usize = 15;
 
 /// Share of a sentence's words that stand in the headline, from which it only repeats it.
 const HEADLINE_SHARE: f64 = 0.8;
@@ -151,14 +151,15 @@ fn is_heading(body: &str, range: &Range<usize>, words: usize) -> bool {
     words <= HEADING_WORDS_MAX
         && begins_line
         && (after.is_empty() || after.starts_with('\n'))
-        && !body[range.clone()].ends_with(is_sentence_end)
+        && !body[range.clone()].trim_end_matches(is_closer).ends_with(is_sentence_end)
 }
 
 fn is_sentence_end(character: char) -> bool {
-    matches!(
-        character,
-        '.' | '؟' | '?' | '!' | '…' | '۔' | '。' | '！' | '？' | '।' | ':' | '»' | '”' | '"' | '\'' | ')'
-    )
+    matches!(character, '.' | '؟' | '?' | '!' | '…' | '۔' | '。' | '！' | '？' | '।' | ':')
+}
+
+fn is_closer(character: char) -> bool {
+    matches!(character, '»' | '”' | '’' | '"' | '\'' | ')' | ']')
 }
 
 fn is_mostly_letters(text: &str) -> bool {
