@@ -181,6 +181,8 @@ impl Article {
 /// Walks an article on from where it stands. A plugin may ask for time `retries_max` times in all.
 pub fn walk(lane: &mut Lane, article: &mut Article, retries_max: u32) -> Walk {
     let id = article.id.to_string();
+    // Whatever is said below, by us or by a plugin, is said of this article.
+    let _span = tracing::info_span!("article", id, name = article.source.name).entered();
     let mut renewed = false;
     loop {
         let Some(plugin) = lane.plugins().nth(article.next).cloned() else { return Walk::Passed };
@@ -188,7 +190,7 @@ pub fn walk(lane: &mut Lane, article: &mut Article, retries_max: u32) -> Walk {
         let answer = lane.process(article.next, &id, &article.fields);
         let took = began.elapsed();
         if took > plugin.deadline {
-            tracing::warn!(id, plugin = plugin.name, ?took, deadline = ?plugin.deadline, "plugin was over its deadline");
+            tracing::warn!(plugin = plugin.name, ?took, deadline = ?plugin.deadline, "plugin was over its deadline");
         }
         match answer.verdict {
             Verdict::Pass => {
@@ -215,7 +217,7 @@ pub fn walk(lane: &mut Lane, article: &mut Article, retries_max: u32) -> Walk {
             }
             // The instance may be to blame rather than the article: one more try with a new one.
             Verdict::Broken { detail } if !renewed => {
-                tracing::warn!(id, plugin = plugin.name, detail, "plugin failed; trying again with a new instance");
+                tracing::warn!(plugin = plugin.name, detail, "plugin failed; trying again with a new instance");
                 renewed = true;
                 renew(lane, article.next);
             }

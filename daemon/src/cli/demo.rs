@@ -11,9 +11,10 @@ use super::arguments::Demo;
 use super::{fail, fail_start, load, runtime};
 use crate::article::shown;
 use crate::books::Tally;
+use crate::chain::Chain;
 use crate::config::{Config, Log};
 use crate::ledger::{Entry, Fate, Ledger};
-use crate::lifecycle;
+use crate::lifecycle::{self, NoNotes, StartError};
 use crate::telemetry;
 
 /// Five real articles: two tell one story in other words, one is of another week, and page furniture is left in.
@@ -29,17 +30,25 @@ const SEEDS: [(&str, &[u8]); 5] = [
 const HEADLINE_CHARACTERS: usize = 44;
 
 pub(super) fn run(file: Option<PathBuf>, command: Demo) -> ExitCode {
-    match folder(command.keep) {
-        Ok(shop) => demonstrate(file, &shop),
-        Err(error) => fail_start(error),
+    let shop = match folder(command.keep) {
+        Ok(shop) => shop,
+        Err(error) => return fail_start(error),
+    };
+    // What cannot begin leaves nothing behind.
+    let checked = load(file, Some(shop.clone())).map_err(StartError::from).and_then(|config| {
+        Chain::load(&config, Arc::new(NoNotes), 0).map_err(StartError::Chain)?;
+        Ok(config)
+    });
+    match checked {
+        Ok(config) => demonstrate(config, &shop),
+        Err(error) => {
+            let _ = fs::remove_dir(&shop);
+            fail_start(error)
+        }
     }
 }
 
-fn demonstrate(file: Option<PathBuf>, shop: &Path) -> ExitCode {
-    let mut config = match load(file, Some(shop.to_owned())) {
-        Ok(config) => config,
-        Err(errors) => return fail_start(errors),
-    };
+fn demonstrate(mut config: Config, shop: &Path) -> ExitCode {
     // The files below are complete when they appear, and nobody likes to wait for a demonstration.
     for inbox in &mut config.inboxes {
         inbox.settle = std::time::Duration::ZERO;
