@@ -1,7 +1,7 @@
 //! Furniture: lines that belong to the page an article was copied from, not to the article. Takes whole lines only, lists every
 //! one it takes, and never judges a line by its length or its lack of a full stop: headlines and subheads look like that too.
 //!
-//! A line is furniture when all of it, folded and without punctuation and numbers, stands in [`lexicon`]; when it begins like
+//! A line is furniture when all of it, folded and without punctuation and numbers, stands in `lexicon`; when it begins like
 //! a pointer to another article; or when it is nothing but a weekday and dates. Labels are believed near the head or the tail of
 //! the text, where pages put them; only pointers such as `اقرأ أيضا:` are also believed in the middle.
 

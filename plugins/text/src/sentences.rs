@@ -4,7 +4,7 @@
 //! - A line end ends a sentence: feeds put paragraphs, headings and datelines on lines of their own.
 //! - A stop glued to the next Arabic word ends a sentence (`المنازل.وكان`); one between Latin letters or digits does not.
 //! - A stop inside a quotation does not end a sentence, so that no summary opens a quotation it does not close; but a quotation
-//!   of more than [`QUOTE_BYTES_MAX`] is a speech, and its sentences count. A stop that ends the quotation ends the sentence too,
+//!   of more than `QUOTE_BYTES_MAX` is a speech, and its sentences count. A stop that ends the quotation ends the sentence too,
 //!   unless a comma follows.
 //! - Dots that mark a cut or a pause end a sentence only where white space follows and they are glued to the word before; the
 //!   free-standing two dots of headlines (`كيري .. موسكو`) are a dash.
@@ -111,15 +111,14 @@ fn one_dot_ends(at: &Stop, before: char, after: char) -> bool {
         return true;
     }
     // Lower case goes on: `p.m. on Friday`.
-    !(rest.starts_with(|next: char| next.is_ascii_lowercase() || next == '-')
+    !(rest.starts_with(|next: char| next.is_ascii_lowercase())
         || is_list_number(&at.line[at.start..at.stop])
         || is_abbreviation(&at.line[at.start..at.stop]))
 }
 
 /// `1. ` at the start of a line.
 fn is_list_number(sentence: &str) -> bool {
-    let number = sentence.trim_start();
-    number.len() <= 6 && number.chars().all(char::is_numeric)
+    sentence.len() <= 8 && sentence.trim_start().chars().all(char::is_numeric)
 }
 
 /// Does this text end in something that is abbreviated with a stop?

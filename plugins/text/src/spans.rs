@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// Converts byte offsets of one text to code points, in constant time per lookup.
 ///
-/// It keeps one number per [`CodePoints::STEP`] bytes and counts at most that many bytes from there.
+/// It keeps one number per `STEP` bytes and counts at most that many bytes from there.
 pub struct CodePoints<'a> {
     text: &'a str,
     /// Code points before byte `index * STEP`, counting a character at its first byte.

@@ -22,7 +22,7 @@ pub(crate) fn quotations(line: &str, bytes_max: usize) -> Vec<Range<usize>> {
             '“' => open(&mut curled, offset),
             '»' => angled.pop(),
             '”' => curled.pop(),
-            '"' => straight.pop().or_else(|| open(&mut straight, offset)),
+            '"' => straight_mark(&mut straight, offset, before, line[from..].starts_with(char::is_alphanumeric)),
             // An apostrophe has a letter on both sides.
             _ if !before.is_alphanumeric() && single.is_empty() => open(&mut single, offset),
             _ if !line[from..].starts_with(char::is_alphanumeric) => single.pop(),
@@ -35,6 +35,19 @@ pub(crate) fn quotations(line: &str, bytes_max: usize) -> Vec<Range<usize>> {
         before = mark;
     }
     found
+}
+
+/// Both ends look the same, and one mark too many must not turn all that follows inside out: after a space and before a word a
+/// mark opens, whatever was open; elsewhere it closes what is open, or opens before a word.
+fn straight_mark(marks: &mut Vec<usize>, offset: usize, before: char, word_follows: bool) -> Option<usize> {
+    if word_follows && (before.is_whitespace() || matches!(before, '(' | '[' | ':')) {
+        marks.clear();
+        return open(marks, offset);
+    }
+    match marks.pop() {
+        None if word_follows => open(marks, offset),
+        closed => closed,
+    }
 }
 
 fn open(marks: &mut Vec<usize>, offset: usize) -> Option<usize> {
@@ -56,6 +69,7 @@ mod tests {
         check("قال «نعم «داعش» هنا» ثم “لا”", &["«نعم «داعش» هنا»", "“لا”"]);
         check("he 'said so' and didn't", &["'said so'"]);
         check("\"a\" b \"c\"", &["\"a\"", "\"c\""]);
+        check("عاد\". وقال لـ\"سبق\" إن \"النصر\" قريب", &["\"سبق\"", "\"النصر\""]);
     }
 
     #[test]

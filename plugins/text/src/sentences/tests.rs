@@ -60,6 +60,7 @@ fn abbreviations() {
         "Mr. Smith of the U.S. army met J. Doe at 5 p.m. on Friday. He left.",
         &["Mr. Smith of the U.S. army met J. Doe at 5 p.m. on Friday.", "He left."],
     );
+    check("جاءت أولا. - ثم الثانية", &["جاءت أولا.", "- ثم الثانية"]);
     check("1. الأول\n2. الثاني", &["1. الأول", "2. الثاني"]);
 }
 
