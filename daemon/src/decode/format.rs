@@ -10,7 +10,7 @@ const NUL_WITHIN_BYTES: usize = 1024;
 type Signature = (usize, &'static [u8], &'static str);
 
 /// Signatures that no text begins with.
-const CERTAIN: [Signature; 45] = [
+const CERTAIN: [Signature; 41] = [
     (0, b"%PDF-", "PDF document"),
     (0, b"\x1f\x8b\x08", "gzip archive"),
     (0, b"\x1f\x9d", "compress archive"),
@@ -36,8 +36,6 @@ const CERTAIN: [Signature; 45] = [
     (0, b"\0asm", "WebAssembly program"),
     (0, b"\x89PNG\r\n\x1a\n", "PNG image"),
     (0, b"\xff\xd8\xff", "JPEG image"),
-    (0, b"GIF87a", "GIF image"),
-    (0, b"GIF89a", "GIF image"),
     (0, b"II*\0", "TIFF image"),
     (0, b"MM\0*", "TIFF image"),
     (0, b"\0\0\x01\0", "icon image"),
@@ -54,12 +52,10 @@ const CERTAIN: [Signature; 45] = [
     (0, b"FLV\x01", "Flash video"),
     (0, b"Obj\x01", "Avro data"),
     (0, b"bplist00", "Apple property list"),
-    (0, b"wOFF", "web font"),
-    (0, b"wOF2", "web font"),
 ];
 
 /// Signatures short or plain enough to begin a text: believed only if a NUL follows soon.
-const LIKELY: [Signature; 14] = [
+const LIKELY: [Signature; 18] = [
     (4, b"ftyp", "MP4, QuickTime or HEIF file"),
     (0, b"ID3", "MP3 sound"),
     (0, b"\xff\xfb", "MP3 sound"),
@@ -67,6 +63,10 @@ const LIKELY: [Signature; 14] = [
     (0, b"\xff\xf2", "MP3 sound"),
     (0, b"MZ", "Windows program"),
     (0, b"BM", "BMP image"),
+    (0, b"GIF87a", "GIF image"),
+    (0, b"GIF89a", "GIF image"),
+    (0, b"wOFF", "web font"),
+    (0, b"wOF2", "web font"),
     (0, b"LZIP", "lzip archive"),
     (0, b"PAR1", "Parquet data"),
     (0, b"ARROW1", "Arrow data"),
@@ -141,8 +141,16 @@ mod tests {
 
     #[test]
     fn text_that_begins_like_a_signature_is_text() {
-        for text in ["MZ is a format.", "BM: Bank Muscat rose", "PK Dubai", "ID3 tags", "II* and MM*", "BZhello", "%PD"]
-        {
+        for text in [
+            "MZ is a format.",
+            "BM: Bank Muscat rose",
+            "PK Dubai",
+            "ID3 tags",
+            "II* and MM*",
+            "BZhello",
+            "%PD",
+            "GIF89a is old",
+        ] {
             assert_eq!(binary(text.as_bytes()), None, "{text}");
         }
         assert_eq!(binary(b"B\0M\0 \0r\0o\0s\0e\0"), None);

@@ -82,11 +82,12 @@ const XML_ROOTS: [(&str, &str); 13] = [
 ];
 
 /// First characters of other formats made of text.
-const OPENINGS: [(&str, &str); 8] = [
+const OPENINGS: [(&str, &str); 9] = [
     ("{\\rtf", "RTF document"),
     ("WARC/0.", "WARC web archive"),
     ("WARC/1.", "WARC web archive"),
-    ("HTTP/1.", "HTTP response"),
+    ("HTTP/1.0 200", "HTTP response"),
+    ("HTTP/1.1 200", "HTTP response"),
     ("%PDF-", "PDF document"),
     ("BEGIN:VCALENDAR", "calendar"),
     ("BEGIN:VCARD", "address card"),
@@ -303,6 +304,7 @@ mod tests {
             "موسكو: قال المتحدث",
             "<?",
             "<!--",
+            "HTTP/1.1 and HTTP/2 compared",
             "ليست <الوسوم> كلها HTML",
         ] {
             assert_eq!(unsupported(text, false), None, "{text}");
