@@ -1,5 +1,6 @@
 //! Turns the bytes of one submission into articles, whatever their encoding and wrapping. It touches no file, clock or
-//! channel, and never publishes garbled text: what it cannot read for certain becomes a [`Fault`].
+//! channel. What does not read as text becomes a [`Fault`] that says what was found; only of a few dozen bytes can garbage
+//! pass for a text.
 
 mod charset;
 mod format;
