@@ -142,7 +142,9 @@ impl Article {
     /// An article at the head of the chain.
     pub fn new(id: ArticleId, source: Source, document: Document) -> Self {
         let mut fields = Fields::default();
-        let mut text = |field, text: Option<String>| fields.set(field, text.map(FieldValue::Text));
+        // An empty string in a file says no more than a missing key.
+        let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let mut text = |field, text: Option<String>| fields.set(field, given(text).map(FieldValue::Text));
         text(field::ID, Some(id.to_string()));
         text(field::BODY, Some(document.text));
         text(field::HEADLINE, document.headline);
@@ -150,7 +152,7 @@ impl Article {
         text(field::LANGUAGE, document.language);
         fields.set(field::SOURCE, Some(FieldValue::Json(source.to_json())));
         let published =
-            document.published.map(|date| serde_json::json!({ "date": date, "basis": "source" }).to_string());
+            given(document.published).map(|date| serde_json::json!({ "date": date, "basis": "source" }).to_string());
         fields.set(field::PUBLISHED, published.map(FieldValue::Json));
         Article { id, source, fields, trace: Vec::new(), notes: Vec::new(), next: 0, retries: 0 }
     }
