@@ -33,6 +33,9 @@ pub struct Date {
     /// Is it counted from the day of writing (`أمس`)?
     #[serde(skip_serializing_if = "is_false")]
     pub relative: bool,
+    /// The same place in bytes.
+    #[serde(skip)]
+    pub(crate) range: Range<usize>,
 }
 
 /// A calendar that news is dated by.
@@ -183,6 +186,7 @@ impl Hit {
             iso: self.iso(),
             calendar: self.calendar,
             relative: self.relative,
+            range: self.range,
         }
     }
 }
