@@ -121,10 +121,7 @@ fn first_key(word: &str, skip: usize) -> String {
 }
 
 fn lost_alef(word: &str, rest: &str, skip: usize) -> bool {
-    skip > 0
-        && rest.starts_with('ل')
-        && word.chars().nth(skip - 1) == Some('ل')
-        && Lexicon::get().word(rest).is_plain()
+    skip > 0 && rest.starts_with('ل') && word.chars().nth(skip - 1) == Some('ل') && Lexicon::get().word(rest).is_plain()
 }
 
 /// Everything a rule looks at.
@@ -166,7 +163,8 @@ impl Scene<'_, '_> {
 const QUOTATION_MARKS: [char; 8] = ['«', '»', '“', '”', '"', '\'', '‘', '’'];
 
 /// Words that announce the name behind them, so that an ambiguous one counts.
-const ANNOUNCES_PERSON: Classes = Classes::of(&[Class::Honorific, Class::Regime, Class::CueMasculine, Class::CueFeminine]);
+const ANNOUNCES_PERSON: Classes =
+    Classes::of(&[Class::Honorific, Class::Regime, Class::CueMasculine, Class::CueFeminine]);
 
 /// Left to right, the longest name that begins at each word.
 fn scan(document: &Document<'_>, tokens: &[Token]) -> Vec<Mention> {
@@ -202,7 +200,8 @@ fn best(scene: &Scene<'_, '_>, at: usize) -> Option<Mention> {
     let known = known.filter(|_| !organisations::is_of_minister(scene, at));
     let known = known.map(|found| organisations::extend(scene, Mention::known(at, found)));
     let organisation = organisations::find(scene, at);
-    let person = people::find(scene, at).filter(|person| known.as_ref().is_none_or(|known| people::adds(scene, known, person)));
+    let person =
+        people::find(scene, at).filter(|person| known.as_ref().is_none_or(|known| people::adds(scene, known, person)));
     let place = places::headed(scene, at);
     // The longest wins; at equal length the list, since max_by_key keeps the last.
     [place, person, organisation, known].into_iter().flatten().max_by_key(|mention| mention.words.len())

@@ -11,6 +11,7 @@ use super::Kind;
 pub(crate) enum Class {
     Given,
     GivenWeak,
+    Foreign,
     Family,
     Connector,
     OfGod,
@@ -47,9 +48,10 @@ pub(crate) enum Class {
     CueAccording,
 }
 
-const SECTIONS: [(&str, Class); 36] = [
+const SECTIONS: [(&str, Class); 37] = [
     ("given", Class::Given),
     ("given weak", Class::GivenWeak),
+    ("given foreign", Class::Foreign),
     ("family", Class::Family),
     ("connector", Class::Connector),
     ("of god", Class::OfGod),
@@ -178,13 +180,8 @@ impl Lexicon {
     }
 
     fn read() -> Lexicon {
-        let mut lexicon = Lexicon {
-            words: HashMap::default(),
-            steps: HashMap::default(),
-            ends: vec![None],
-            groups: 0,
-            next_word: 1,
-        };
+        let mut lexicon =
+            Lexicon { words: HashMap::default(), steps: HashMap::default(), ends: vec![None], groups: 0, next_word: 1 };
         lexicon.read_names(include_str!("../../data/gazetteer/people.txt"), Kind::Person);
         lexicon.read_names(include_str!("../../data/gazetteer/places.txt"), Kind::Place);
         lexicon.read_names(include_str!("../../data/gazetteer/organisations.txt"), Kind::Organisation);
@@ -233,6 +230,9 @@ impl Lexicon {
             let Some(class) = class else { continue };
             for word in line.split_whitespace() {
                 self.classify(word, class);
+                if class == Class::Foreign {
+                    self.classify(word, Class::Given);
+                }
                 if class == Class::Nationality {
                     for form in ["ة", "ين", "ون", "ان", "تان", "تين"] {
                         self.classify(&format!("{word}{form}"), class);

@@ -52,6 +52,9 @@ pub(super) fn extend(scene: &Scene<'_, '_>, mut mention: Mention) -> Mention {
     let end = mention.words.end;
     let adjective =
         scene.joined(end).is_some_and(|next| next.whole.classes.has(Class::Nationality)) && scene.is_definite(end);
+    // «رئيس الاتحاد الدولي السويسري فلان»: the president is Swiss.
+    let role = scene.before(mention.words.start).is_some_and(|token| token.has(Class::Role));
+    let adjective = adjective && !(role && !scene.key(end).ends_with('ه'));
     let takes = mention.words.len() > 1 || scene.is_definite(mention.words.start);
     if adjective && takes {
         mention.words.end += 1;
@@ -98,9 +101,9 @@ fn portfolios(scene: &Scene<'_, '_>, mut end: usize) -> usize {
     for _ in 0..PARTS_MAX {
         let Some(token) = scene.joined(end) else { break };
         let key = scene.key(end);
-        let and = key.starts_with("وال") && token.behind.is_some_and(|reading| reading.word.classes.has(Class::Portfolio));
-        let adjective =
-            scene.is_definite(end) && (token.has(Class::Portfolio) || (token.is_unknown() && key.ends_with("يه")));
+        let and =
+            key.starts_with("وال") && token.behind.is_some_and(|reading| reading.word.classes.has(Class::Portfolio));
+        let adjective = scene.is_definite(end) && (token.has(Class::Portfolio) || key.ends_with("يه"));
         if !and && !adjective {
             break;
         }
@@ -160,7 +163,7 @@ fn purpose(scene: &Scene<'_, '_>, at: usize) -> usize {
     if key.starts_with("لل") {
         while end < at + 1 + PARTS_MAX
             && scene.is_definite(end)
-            && scene.joined(end).is_some_and(|next| next.whole.classes.any(EPITHETS))
+            && scene.joined(end).is_some_and(|next| next.whole.classes.any(EPITHETS) || scene.key(end).ends_with("يه"))
         {
             end += 1;
         }
@@ -192,10 +195,11 @@ pub(super) fn is_of_minister(scene: &Scene<'_, '_>, at: usize) -> bool {
 fn is_brand(scene: &Scene<'_, '_>, at: usize) -> bool {
     let token = &scene.tokens[at];
     let key = scene.key(at);
+    const ENDINGS: [&str; 14] = ["ا", "و", "كس", "فت", "نت", "رز", "تس", "تك", "نغ", "بوت", "وم", "سكي", "وف", "ورب"];
     let latin = key.chars().all(|character| character.is_ascii_alphabetic()) && key.len() > 1;
     latin
         || (token.is_unknown()
-            && !["ه", "ي", "ين", "ون", "ات", "ان"].iter().any(|ending| key.ends_with(ending))
+            && (ENDINGS.iter().any(|ending| key.ends_with(ending)) || scene.is_enclosed(&(at..at + 1)))
             && !key.starts_with(['ي', 'ت', 'ن', 'ل', 'و', 'ف'])
             && key.chars().nth(3).is_some()
             && key.chars().all(char::is_alphabetic))

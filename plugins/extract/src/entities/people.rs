@@ -75,22 +75,27 @@ pub(super) fn find(scene: &Scene<'_, '_>, at: usize) -> Option<Mention> {
         let end = extend(scene, start.end);
         let kunya = bare_key(scene, at).starts_with("اب") && start.strong;
         let role = title || fills_role(scene, at);
-        let known_part = (start.end..end).any(|index| scene.tokens[index].classes().any(NAME_PART) || is_link(scene, index));
+        let known_part =
+            (start.end..end).any(|index| scene.tokens[index].classes().any(NAME_PART) || is_link(scene, index));
         return match (start.strong, end > start.end) {
             (true, true) => mention(end, if role { GIVEN_AND_TITLE } else { GIVEN_AND_MORE }),
-            (false, true) if known_part || role || cue => mention(end, if role { GIVEN_AND_MORE } else { WEAK }),
+            (false, true) if known_part || role => mention(end, if role { GIVEN_AND_MORE } else { WEAK }),
             (_, false) if start.end > at + 1 || kunya => mention(end, WEAK),
             (true, false) if title || (cue && said_next(scene, end)) => mention(end, WEAK),
             (false, false) if title && !scene.tokens[at].has(Class::Common) => mention(end, WEAK),
             _ => None,
         };
     }
-    if title && is_surname(scene, at) {
+    if title && stands_alone(scene, at) {
         return mention(extend_foreign(scene, at + 1), TITLE_AND_UNKNOWN);
     }
-    if cue && is_surname(scene, at) {
+    if cue && stands_alone(scene, at) {
         let end = extend_unknown(scene, at + 1);
-        return if said_next(scene, end) || looks_foreign(scene.key(at)) { mention(end, CUE_AND_UNKNOWN) } else { None };
+        return if said_next(scene, end) || looks_foreign(scene.key(at)) {
+            mention(end, CUE_AND_UNKNOWN)
+        } else {
+            None
+        };
     }
     if !is_surname(scene, at) || scene.is_definite(at) {
         return None;
@@ -192,7 +197,7 @@ fn extend(scene: &Scene<'_, '_>, mut end: usize) -> usize {
         if scene.is_definite(end) {
             let known = classes.has(Class::Family) || scene.key(end).ends_with('ي');
             let before = &scene.tokens[end - 1];
-            let near = end == first || before.whole.classes.any(GIVEN);
+            let near = (end == first || before.whole.classes.any(GIVEN)) && !before.classes().has(Class::Foreign);
             return if is_family(scene, end) && (known || near) { end + 1 } else { end };
         }
         if classes.any(NAME_PART) && !classes.any(NO_NAME_PART) {
@@ -216,6 +221,7 @@ const NO_NAME_PART: Classes = Classes::of(&[
     Class::CueMasculine,
     Class::CueFeminine,
     Class::Honorific,
+    Class::Role,
     Class::PlaceTrigger,
     Class::PlaceTriggerPlural,
 ]);
@@ -251,9 +257,12 @@ fn is_surname(scene: &Scene<'_, '_>, at: usize) -> bool {
     if scene.is_definite(at) {
         let shaped = key.ends_with('ي') && key.chars().count() > NISBA_LETTERS_MIN;
         let nation = token.has(Class::Nationality);
-        return (family && !nation) || (token.is_unknown() && shaped);
+        return ((family && !nation) || (token.is_unknown() && shaped)) && !token.classes().any(NO_NAME);
     }
-    let plain = (token.whole.is_plain() && token.behind.is_none_or(|reading| !reading.word.classes.any(NO_NAME))) || family;
+    let article = ["بال", "وال", "فال", "كال", "لل"].iter().any(|start| key.starts_with(start));
+    let plain = !article
+        && (token.whole.is_plain() && token.behind.is_none_or(|reading| !reading.word.classes.any(NO_NAME)))
+        || family;
     plain
         && !token.classes().any(NO_NAME)
         && key.chars().nth(2).is_some()
@@ -264,6 +273,17 @@ fn is_surname(scene: &Scene<'_, '_>, at: usize) -> bool {
 
 /// Shorter definite words in -ي are adjectives or nouns too often (النادي, الباقي).
 const NISBA_LETTERS_MIN: usize = 5;
+
+/// Can the word be a whole name behind a title or a verb of saying? What looks like a verb, an adverb, a feminine or a plural cannot,
+/// nor a definite adjective with the name still to come («الممثل الكوميدي فلان»).
+fn stands_alone(scene: &Scene<'_, '_>, at: usize) -> bool {
+    let key = scene.key(at);
+    let family = scene.tokens[at].whole.classes.has(Class::Family);
+    let adjective = scene.is_definite(at)
+        && scene.joined(at + 1).is_some_and(|next| scene.is_definite(at + 1) || next.classes().any(NAME_PART));
+    let shape = looks_verbal(key) || ["ا", "ه", "ين", "ان"].iter().any(|ending| key.ends_with(ending));
+    is_surname(scene, at) && !adjective && (family || !shape || looks_foreign(key))
+}
 
 fn extend_foreign(scene: &Scene<'_, '_>, mut end: usize) -> usize {
     let last = end + 2;
@@ -343,9 +363,40 @@ fn looks_verbal(key: &str) -> bool {
 /// Endings of transliterated family names that Arabic words hardly have.
 fn looks_foreign(key: &str) -> bool {
     const ENDINGS: [&str; 34] = [
-        "وفيتش", "يتش", "وفسكي", "سكي", "ينكو", "نكو", "اوف", "روف", "نوف", "كوف", "دوف", "وفا", "ييف", "ايف", "ليف",
-        "شفيلي", "ادزه", "زاده", "نجاد", "شتاين", "ستاين", "بيرغ", "برغ", "بورغ", "بيرج", "سون", "فورد", "تون", "كينز",
-        "غيز", "ديز", "مان", "اوغلو", "كيان",
+        "وفيتش",
+        "يتش",
+        "وفسكي",
+        "سكي",
+        "ينكو",
+        "نكو",
+        "اوف",
+        "روف",
+        "نوف",
+        "كوف",
+        "دوف",
+        "وفا",
+        "ييف",
+        "ايف",
+        "ليف",
+        "شفيلي",
+        "ادزه",
+        "زاده",
+        "نجاد",
+        "شتاين",
+        "ستاين",
+        "بيرغ",
+        "برغ",
+        "بورغ",
+        "بيرج",
+        "سون",
+        "فورد",
+        "تون",
+        "كينز",
+        "غيز",
+        "ديز",
+        "مان",
+        "اوغلو",
+        "كيان",
     ];
     key.chars().nth(FOREIGN_LETTERS_MIN - 1).is_some() && ENDINGS.iter().any(|ending| key.ends_with(ending))
 }

@@ -1,15 +1,11 @@
 //! Places that lists do not know, by the word that announces them: a town, a village, the countryside of. Never a person.
 
-use super::lexicon::{Class, Classes};
+use super::lexicon::{Class, Classes, Lexicon};
 use super::tokens::longest_name;
 use super::{Kind, Mention, Scene};
 
-const TRIGGERS: Classes = Classes::of(&[
-    Class::PlaceTrigger,
-    Class::DistrictTrigger,
-    Class::DirectionTrigger,
-    Class::PlaceTriggerPlural,
-]);
+const TRIGGERS: Classes =
+    Classes::of(&[Class::PlaceTrigger, Class::DistrictTrigger, Class::DirectionTrigger, Class::PlaceTriggerPlural]);
 
 /// Words that are no name of a place behind a word that announces one.
 const NO_NAME: Classes = Classes::of(&[
@@ -65,8 +61,7 @@ pub(super) fn announced(scene: &Scene<'_, '_>, at: usize) -> Option<Mention> {
         return Some(place);
     }
     let enumerated = scene.joined(at + 1).is_some() && scene.key(at + 1).starts_with('و');
-    let indefinite_is_fine =
-        trigger.has(Class::PlaceTrigger) || (trigger.has(Class::PlaceTriggerPlural) && enumerated);
+    let indefinite_is_fine = trigger.has(Class::PlaceTrigger) || (trigger.has(Class::PlaceTriggerPlural) && enumerated);
     let fits = if scene.is_definite(at) { is_name(scene, at) } else { indefinite_is_fine && is_bare_name(scene, at) };
     fits.then(|| Mention::by_rule(scene.document, Kind::Place, at..at + 1, 0, ANNOUNCED))
 }
@@ -125,15 +120,13 @@ pub(super) fn list(scene: &Scene<'_, '_>, mut at: usize, mentions: &mut Vec<Ment
             at += found.length;
             continue;
         }
-        if let Some(reading) = token.behind.filter(|reading| reading.skip == 1) {
-            if reading.word.classes.has(Class::ToponymHead)
-                && scene.joined(at + 1).is_some_and(|next| !next.classes().any(NO_NAME))
-            {
-                mentions.push(Mention::by_rule(scene.document, Kind::Place, at..at + 2, 1, IN_LIST));
-                at += 2;
-                continue;
+        if Lexicon::get().word(&key["و".len()..]).classes.has(Class::ToponymHead) {
+            if !scene.joined(at + 1).is_some_and(|next| !next.classes().any(NO_NAME)) {
+                break;
             }
-            break;
+            mentions.push(Mention::by_rule(scene.document, Kind::Place, at..at + 2, 1, IN_LIST));
+            at += 2;
+            continue;
         }
         let definite = key["و".len()..].starts_with("ال") && key.len() > "والاا".len();
         let goes_on = scene.joined(at + 1).is_none() || scene.key(at + 1).starts_with('و');

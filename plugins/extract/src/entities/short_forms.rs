@@ -134,9 +134,9 @@ fn stands_alone(document: &Document<'_>, tokens: &[Token], at: usize, kind: Kind
     if kind != Kind::Organisation {
         return true;
     }
-    let next_is_epithet = tokens.get(at + 1).is_some_and(|next| {
-        next.joined && document.keys[at + 1].starts_with("ال") && next.classes().any(EPITHETS)
-    });
+    let next_is_epithet = tokens
+        .get(at + 1)
+        .is_some_and(|next| next.joined && document.keys[at + 1].starts_with("ال") && next.classes().any(EPITHETS));
     let quoted = document.body[document.words[at].range.end..].starts_with(QUOTATION_MARKS);
     !next_is_epithet || quoted
 }
