@@ -1,5 +1,5 @@
 //! The command line: one file per command. Prints for people and scripts; does nothing that the library does not do.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where people are talked to")]
+#![allow(clippy::print_stderr, reason = "this is where people are talked to")]
 
 pub mod arguments;
 mod check;
@@ -9,6 +9,8 @@ mod progress;
 mod run;
 mod try_files;
 
+use std::fmt::Display;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -31,6 +33,11 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Try(command) => try_files::run(file, &command),
         Command::Check(command) => check::run(file, &command),
     }
+}
+
+/// Writes a line to stdout. A reader that has seen enough, such as `head`, is no error.
+fn say(line: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Reads the configuration as the options say.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::arguments::Check;
-use super::load;
+use super::{load, say};
 use crate::chain::Chain;
 use crate::lifecycle::{NoNotes, RunError, StartError};
 use crate::plugin::Plugin;
@@ -17,26 +17,21 @@ pub(super) fn run(file: Option<PathBuf>, command: &Check) -> ExitCode {
     match checked {
         Ok(chain) if command.json => {
             let plugins: Vec<_> = chain.plugins().map(described).collect();
-            println!("{}", serde_json::json!({ "ok": true, "plugins": plugins, "problems": [] }));
+            say(serde_json::json!({ "ok": true, "plugins": plugins, "problems": [] }));
             ExitCode::SUCCESS
         }
         Ok(chain) => {
-            println!("configuration is valid; the chain:");
+            say("configuration is valid; the chain:");
             for (index, plugin) in (1..).zip(chain.plugins()) {
-                println!(
-                    "  {index}. {} {}  {}  ({})",
-                    plugin.name,
-                    plugin.manifest.version,
-                    &plugin.digest[..12],
-                    plugin.file.display()
-                );
+                let (name, version, digest) = (&plugin.name, &plugin.manifest.version, &plugin.digest[..12]);
+                say(format_args!("  {index}. {name} {version}  {digest}  ({})", plugin.file.display()));
             }
             ExitCode::SUCCESS
         }
         Err(error) => {
             let problems: Vec<String> = error.to_string().lines().map(str::to_owned).collect();
             if command.json {
-                println!("{}", serde_json::json!({ "ok": false, "plugins": [], "problems": problems }));
+                say(serde_json::json!({ "ok": false, "plugins": [], "problems": problems }));
             } else {
                 for problem in &problems {
                     eprintln!("warraq: {problem}");

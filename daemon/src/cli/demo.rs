@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::arguments::Demo;
-use super::{fail, fail_start, load, runtime};
+use super::{fail, fail_start, load, runtime, say};
 use crate::article::shown;
 use crate::books::Tally;
 use crate::chain::Chain;
@@ -60,7 +60,7 @@ fn demonstrate(mut config: Config, shop: &Path) -> ExitCode {
     if let Err(error) = fill(&config) {
         return fail_start(error);
     }
-    println!("{} articles dropped in {}", SEEDS.len(), config.inboxes[0].path.display());
+    say(format_args!("{} articles dropped in {}", SEEDS.len(), config.inboxes[0].path.display()));
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => return fail_start(error),
@@ -83,7 +83,7 @@ fn demonstrate(mut config: Config, shop: &Path) -> ExitCode {
     match entries(&config) {
         Ok(entries) => {
             table(&config, &entries);
-            println!("\n{tally}, in {} ms with start and stop", took.as_millis());
+            say(format_args!("\n{tally}, in {} ms with start and stop", took.as_millis()));
             afterwards(&config, &entries, shop);
             ExitCode::SUCCESS
         }
@@ -120,10 +120,10 @@ fn entries(config: &Config) -> Result<Vec<(String, Entry)>, crate::ledger::Ledge
 }
 
 fn table(config: &Config, entries: &[(String, Entry)]) {
-    println!(
+    say(format_args!(
         "\n{:<26} {:<12} {:>8} {:>6} {:>7} {:>9}  headline",
         "file", "outcome", "entities", "quotes", "figures", "furniture"
-    );
+    ));
     for (name, entry) in entries {
         let (outcome, note) = match &entry.fate {
             Fate::Published => ("published", None),
@@ -133,14 +133,14 @@ fn table(config: &Config, entries: &[(String, Entry)]) {
         let record = record(config, entry);
         let count = |key: &str| record[key].as_array().map_or(0, Vec::len);
         let headline = record["headline"].as_str().map_or("(none in the file)".to_owned(), cut);
-        println!(
+        say(format_args!(
             "{name:<26} {outcome:<12} {:>8} {:>6} {:>7} {:>9}  {}",
             count("entities"),
             count("quotes"),
             count("figures"),
             count("furniture"),
             note.unwrap_or(headline)
-        );
+        ));
     }
     related(config, entries);
 }
@@ -151,7 +151,7 @@ fn related(config: &Config, entries: &[(String, Entry)]) {
         for related in record(config, entry)["related"].as_array().into_iter().flatten() {
             let passages = related["passages"].as_array().map_or(0, Vec::len);
             let other = related["source_name"].as_str().unwrap_or("another");
-            println!("{name} shares {passages} passage(s) with {other}");
+            say(format_args!("{name} shares {passages} passage(s) with {other}"));
         }
     }
 }
@@ -170,11 +170,11 @@ fn cut(headline: &str) -> String {
 }
 
 fn afterwards(config: &Config, entries: &[(String, Entry)], shop: &Path) {
-    println!("\nrecords    {}", config.shop.outbox.display());
-    println!("originals  {}", config.shop.archive.display());
+    say(format_args!("\nrecords    {}", config.shop.outbox.display()));
+    say(format_args!("originals  {}", config.shop.archive.display()));
     if let Some((_, entry)) = entries.iter().find(|(_, entry)| entry.fate == Fate::Published) {
-        println!("look       jq . '{}'", config.shop.outbox.join(shown(&entry.target)).display());
+        say(format_args!("look       jq . '{}'", config.shop.outbox.join(shown(&entry.target)).display()));
     }
-    println!("go on      warraq run --shop {0}   and drop files in {0}/inbox", shop.display());
-    println!("tidy up    rm -r {}", shop.display());
+    say(format_args!("go on      warraq run --shop {0}   and drop files in {0}/inbox", shop.display()));
+    say(format_args!("tidy up    rm -r {}", shop.display()));
 }

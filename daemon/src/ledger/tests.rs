@@ -37,7 +37,7 @@ fn reads_back_after_reopening() {
     assert_eq!(ledger.epoch(), epoch);
     assert_eq!((ledger.last_submission().unwrap(), ledger.last_sequence().unwrap()), (3, 3));
     for entry in entries {
-        assert_eq!(ledger.entries(entry.id.submission).unwrap(), [entry.clone()]);
+        assert_eq!(ledger.entries(entry.id.submission).unwrap(), std::slice::from_ref(&entry));
         assert_eq!(ledger.entry(entry.id).unwrap(), Some(entry));
     }
     assert_eq!(ledger.entry(id(&ledger, 4)).unwrap(), None);
