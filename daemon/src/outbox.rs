@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(name(b"story.txt"), "story.5e0c91aa-0000000042.json");
         assert_eq!(name("خبر عاجل.txt".as_bytes()), "خبر عاجل.5e0c91aa-0000000042.json");
         assert_eq!(name(b"\xC7\xE1.txt"), "__.5e0c91aa-0000000042.json");
-        assert_eq!(name(b"a\nb/../c"), "a_b_...5e0c91aa-0000000042.json");
+        assert_eq!(name(b"a\nb/../c"), "a_b_..5e0c91aa-0000000042.json");
         assert_eq!(name(b".hidden"), "_hidden.5e0c91aa-0000000042.json");
         assert!(name("ر".repeat(127).as_bytes()).len() <= NAME_BYTES_MAX);
     }
