@@ -266,7 +266,9 @@ impl Lexicon {
                 }
             };
         }
-        if node != 0 && self.ends[node as usize].is_none_or(|known| known.weak && !meaning.weak) {
+        // What is weak in one list stays weak in the next of its kind: a person's name may well be a sure place.
+        let better = |known: Name| known.weak && !meaning.weak && known.kind != meaning.kind;
+        if node != 0 && self.ends[node as usize].is_none_or(better) {
             self.ends[node as usize] = Some(meaning);
         }
     }

@@ -54,7 +54,7 @@ pub(super) fn extend(scene: &Scene<'_, '_>, mut mention: Mention) -> Mention {
         scene.joined(end).is_some_and(|next| next.whole.classes.has(Class::Nationality)) && scene.is_definite(end);
     // «رئيس الاتحاد الدولي السويسري فلان»: the president is Swiss.
     let role = scene.before(mention.words.start).is_some_and(|token| token.has(Class::Role));
-    let adjective = adjective && !(role && !scene.key(end).ends_with('ه'));
+    let adjective = adjective && (!role || scene.key(end).ends_with('ه'));
     let takes = mention.words.len() > 1 || scene.is_definite(mention.words.start);
     if adjective && takes {
         mention.words.end += 1;

@@ -44,6 +44,8 @@ const NO_NAME: Classes = Classes::of(&[
 
 const GIVEN: Classes = Classes::of(&[Class::Given, Class::GivenWeak]);
 const NAME_PART: Classes = Classes::of(&[Class::Given, Class::GivenWeak, Class::Family]);
+/// Parts that make a name of an everyday word before them.
+const SURE_PART: Classes = Classes::of(&[Class::Given, Class::Family]);
 const CUES: Classes = Classes::of(&[Class::CueMasculine, Class::CueFeminine]);
 
 /// Words of a name at most.
@@ -76,11 +78,11 @@ pub(super) fn find(scene: &Scene<'_, '_>, at: usize) -> Option<Mention> {
         let kunya = bare_key(scene, at).starts_with("اب") && start.strong;
         let role = title || fills_role(scene, at);
         let known_part =
-            (start.end..end).any(|index| scene.tokens[index].classes().any(NAME_PART) || is_link(scene, index));
+            (start.end..end).any(|index| scene.tokens[index].classes().any(SURE_PART) || is_link(scene, index));
         return match (start.strong, end > start.end) {
             (true, true) => mention(end, if role { GIVEN_AND_TITLE } else { GIVEN_AND_MORE }),
             (false, true) if known_part || role => mention(end, if role { GIVEN_AND_MORE } else { WEAK }),
-            (_, false) if start.end > at + 1 || kunya => mention(end, WEAK),
+            (true, false) if start.end > at + 1 || kunya => mention(end, WEAK),
             (true, false) if title || (cue && said_next(scene, end)) => mention(end, WEAK),
             (false, false) if title && !scene.tokens[at].has(Class::Common) => mention(end, WEAK),
             _ => None,
@@ -267,7 +269,7 @@ fn is_surname(scene: &Scene<'_, '_>, at: usize) -> bool {
         && !token.classes().any(NO_NAME)
         && key.chars().nth(2).is_some()
         && key.chars().all(char::is_alphabetic)
-        && (family || !key.starts_with('و') || ["وو", "ويل", "وات", "واي"].iter().any(|start| key.starts_with(start)))
+        && (family || !key.starts_with('و') || ["وو", "ويل"].iter().any(|start| key.starts_with(start)))
         && !["ها", "هم", "ات", "يه", "تها", "ون", "وا"].iter().any(|ending| !family && key.ends_with(ending))
 }
 

@@ -121,7 +121,7 @@ pub(super) fn list(scene: &Scene<'_, '_>, mut at: usize, mentions: &mut Vec<Ment
             continue;
         }
         if Lexicon::get().word(&key["و".len()..]).classes.has(Class::ToponymHead) {
-            if !scene.joined(at + 1).is_some_and(|next| !next.classes().any(NO_NAME)) {
+            if scene.joined(at + 1).is_none_or(|next| next.classes().any(NO_NAME)) {
                 break;
             }
             mentions.push(Mention::by_rule(scene.document, Kind::Place, at..at + 2, 1, IN_LIST));

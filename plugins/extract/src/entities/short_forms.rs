@@ -38,10 +38,7 @@ pub(super) fn carry_over(document: &Document<'_>, tokens: &[Token], mentions: &m
     for mention in mentions.iter() {
         covered[mention.words.clone()].iter_mut().for_each(|word| *word = true);
     }
-    for at in 0..tokens.len() {
-        if covered[at] {
-            continue;
-        }
+    for (at, _) in covered.iter().enumerate().filter(|(_, covered)| !**covered) {
         let key = &document.keys[at];
         for skip in 0..=PROCLITICS_MAX {
             let Some(rest) = without_proclitics(key, skip) else { break };
