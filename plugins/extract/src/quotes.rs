@@ -38,7 +38,10 @@ pub(crate) fn find(document: &Document<'_>, entities: &[Entity]) -> Vec<Quote> {
     let quoted: Vec<Range<usize>> = pairs.iter().map(|pair| document.words_in(&pair.inner)).collect();
     let long: Vec<Range<usize>> = quoted.iter().filter(|words| words.len() > 1).cloned().collect();
     let reports = reports(document, &tokens, entities, &long);
-    let reader = Reader { document, tokens: &tokens, entities, pairs: &pairs, reports: &reports };
+    let mut mentions: Vec<(&Range<usize>, &Entity)> =
+        entities.iter().flat_map(|entity| entity.ranges.iter().map(move |range| (range, entity))).collect();
+    mentions.sort_by_key(|(range, _)| range.start);
+    let reader = Reader { document, tokens: &tokens, mentions, pairs: &pairs, reports: &reports };
     pairs.iter().zip(&quoted).enumerate().filter_map(|(index, (pair, words))| reader.read(index, pair, words)).collect()
 }
 
@@ -67,7 +70,8 @@ const FINITE: Classes = Classes::of(&[Class::CueMasculine, Class::CueFeminine]);
 struct Reader<'a, 'b> {
     document: &'a Document<'b>,
     tokens: &'a [Token],
-    entities: &'a [Entity],
+    /// Every mention with its entity, in order. Mentions do not overlap.
+    mentions: Vec<(&'a Range<usize>, &'a Entity)>,
     pairs: &'a [Pair],
     reports: &'a [Report],
 }
@@ -162,10 +166,9 @@ impl Reader<'_, '_> {
             .find(|&word| word == 0 || self.document.gap_after(word - 1).contains(['\n', '.', '«', '»', '"', '“', '”']))
             .unwrap_or(from);
         let range = self.document.words.get(start)?.range.start..self.document.words[at].range.start;
-        let mut within = self.entities.iter().filter(|entity| {
-            entity.kind != Kind::Place && entity.ranges.iter().any(|found| range.contains(&found.start))
-        });
-        let only = within.next().filter(|_| within.next().is_none());
+        let mut within =
+            self.mentions_in(&range).iter().map(|(_, entity)| *entity).filter(|entity| entity.kind != Kind::Place);
+        let only = within.next().filter(|first| within.all(|other| std::ptr::eq(*first, other)));
         Some(only.map(|entity| entity.name.clone()))
     }
 
@@ -184,12 +187,15 @@ impl Reader<'_, '_> {
 
     /// Is it one name from mark to mark?
     fn is_entity(&self, pair: &Pair, words: &Range<usize>) -> bool {
-        words.len() == 1
-            || self
-                .entities
-                .iter()
-                .flat_map(|entity| &entity.ranges)
-                .any(|range| range.start <= self.document.words[words.start].range.end && range.end >= pair.inner.end)
+        let until = self.document.words[words.start].range.end;
+        words.len() == 1 || self.mentions_in(&(0..until)).last().is_some_and(|(range, _)| range.end >= pair.inner.end)
+    }
+
+    /// The mentions that begin in a range of bytes.
+    fn mentions_in(&self, range: &Range<usize>) -> &[(&Range<usize>, &Entity)] {
+        let start = self.mentions.partition_point(|(mention, _)| mention.start < range.start);
+        let end = self.mentions.partition_point(|(mention, _)| mention.start < range.end);
+        &self.mentions[start..end.max(start)]
     }
 
     /// A word that makes a sentence of what it stands in: particle, pronoun, verb.
