@@ -84,16 +84,13 @@ pub enum Decision {
     },
 }
 
-/// What has passed through, since the start. The books balance: accepted = published + duplicate + quarantined + in hand,
-/// counted in articles.
+/// What has passed through, since the start.
 #[derive(Debug, Default)]
 pub struct Tally {
     /// Files claimed, or found claimed at the start.
     pub submissions: AtomicU64,
     /// Files finished.
     pub retired: AtomicU64,
-    /// Articles found in those files.
-    pub accepted: AtomicU64,
     /// Articles with a record.
     pub published: AtomicU64,
     /// Articles that repeat another.
@@ -108,6 +105,13 @@ impl Tally {
         // Retired first: read the other way round, a file that ends in between could count below zero.
         let retired = self.retired.load(Ordering::Acquire);
         self.submissions.load(Ordering::Acquire) - retired
+    }
+}
+
+impl Tally {
+    /// Forgets what is in hand: it is claimed still, and recovery counts it again.
+    pub fn let_go(&self) {
+        self.submissions.store(self.retired.load(Ordering::Acquire), Ordering::Release);
     }
 }
 
@@ -160,6 +164,15 @@ impl Books {
                 self.tally.retired.fetch_add(1, Ordering::AcqRel);
             }
         }
+        Ok(())
+    }
+
+    /// Retires a file all of whose articles had their outcome before.
+    pub fn finish(&self, submission: &Submission) -> Result<(), Halt> {
+        if let Some(last) = self.ledger.entries(submission.claimed.id)?.last() {
+            retire(&self.shop, &submission.claimed, last)?;
+        }
+        self.tally.retired.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }
 

@@ -70,11 +70,15 @@ pub enum Walk {
     Held {
         /// That article.
         owner: ArticleId,
+        /// Which plugin said so.
+        plugin: String,
     },
     /// To be walked on after a while.
     Later {
         /// How long.
         after: Duration,
+        /// Which plugin said so.
+        plugin: String,
     },
     /// Refused.
     Refused(Fault),
@@ -109,10 +113,13 @@ impl Chain {
                 Err(error) => errors.push(error.into()),
             }
         }
-        if !errors.is_empty() {
-            return Err(errors);
+        // One lane is made and thrown away: what does not start must be known before the daemon says that it is ready.
+        if errors.is_empty()
+            && let Err(error) = chain.lane()
+        {
+            errors.push(error.into());
         }
-        Ok(chain)
+        if errors.is_empty() { Ok(chain) } else { Err(errors) }
     }
 
     /// One worker's instances.
@@ -202,13 +209,17 @@ pub fn walk(lane: &mut Lane, article: &mut Article, retries_max: u32) -> Walk {
                 renewed = false;
             }
             Verdict::Drop { detail, of } => return Walk::Duplicate { of, plugin: plugin.name.clone(), detail },
-            Verdict::Hold { owner } => return Walk::Held { owner },
+            Verdict::Hold { owner } if owner == article.id => {
+                let detail = "it holds the article for itself".to_owned();
+                return Walk::Refused(Fault::PluginBroken { plugin: plugin.name.clone(), detail });
+            }
+            Verdict::Hold { owner } => return Walk::Held { owner, plugin: plugin.name.clone() },
             Verdict::Reject { code, detail } => {
                 return Walk::Refused(Fault::Rejected { plugin: plugin.name.clone(), code, detail });
             }
             Verdict::Retry { after, .. } if article.retries < retries_max => {
                 article.retries += 1;
-                return Walk::Later { after };
+                return Walk::Later { after, plugin: plugin.name.clone() };
             }
             Verdict::Retry { detail, .. } => {
                 let fault = Fault::RetriesExhausted { plugin: plugin.name.clone(), retries: article.retries, detail };

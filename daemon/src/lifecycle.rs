@@ -116,6 +116,7 @@ async fn generation(
     signals: &mut Signals,
 ) -> Result<End, RunError> {
     let ledger = Ledger::open(&shop.ledger_path()).map_err(StartError::Ledger)?;
+    tally.let_go();
     let recovery = recover(shop, &ledger)?;
     let chain = Arc::new(load_chain(config, &ledger)?);
     for plugin in chain.plugins() {

@@ -81,7 +81,7 @@ enum Job {
     /// A file that has just been claimed, or that a run before this one left unfinished.
     File(Unfinished, Room),
     /// An article that was held or asked for time.
-    Resume(Traveller),
+    Resume(Box<Traveller>),
 }
 
 /// An article between its file and its decision.
@@ -90,12 +90,25 @@ struct Traveller {
     submission: Arc<Submission>,
     /// Its own part of a file that holds several articles, to lie beside the reason if it is refused.
     part: Option<Vec<u8>>,
+    /// For whom it was held last, once that article had its outcome.
+    waited_for: Option<ArticleId>,
+    /// How often it was held for longer than is reasonable.
+    long_waits: u32,
+}
+
+impl Traveller {
+    fn new(article: Article, submission: Arc<Submission>, part: Option<Vec<u8>>) -> Self {
+        Traveller { article, submission, part, waited_for: None, long_waits: 0 }
+    }
 }
 
 /// What a worker has to say.
 enum Said {
     Decided(Decided),
-    Held(Traveller, ArticleId),
+    /// A file all of whose articles had their outcome before.
+    Finished(Arc<Submission>),
+    /// To be parked until this article has its outcome; with the plugin that said so.
+    Held(Traveller, ArticleId, String),
     Later(Traveller, Duration),
     Halt(Halt),
 }
@@ -156,7 +169,6 @@ impl Pipeline {
                 config: Arc::clone(&self.config),
                 shop: Arc::clone(&self.shop),
                 chain: Arc::clone(&self.chain),
-                tally: Arc::clone(&self.tally),
                 said: said.clone(),
             };
             let queue = Arc::clone(&queue);

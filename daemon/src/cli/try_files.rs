@@ -95,15 +95,14 @@ fn try_one(config: &Config, number: u64, path: &Path, content: &[u8]) -> Result<
                 let detail = format!("a duplicate of {of}, earlier in this file: {detail}");
                 Err(Fault::Rejected { plugin, code: "duplicate".to_owned(), detail })
             }
-            Walk::Held { owner } => {
+            Walk::Held { owner, plugin } => {
                 let detail = format!("a duplicate of {owner}, earlier in this file");
-                Err(Fault::Rejected { plugin: "chain".to_owned(), code: "duplicate".to_owned(), detail })
+                Err(Fault::Rejected { plugin, code: "duplicate".to_owned(), detail })
             }
-            Walk::Later { .. } => Err(Fault::Rejected {
-                plugin: "chain".to_owned(),
-                code: "later".to_owned(),
-                detail: "a plugin asked to try again later".to_owned(),
-            }),
+            Walk::Later { plugin, .. } => {
+                let detail = "it may work later".to_owned();
+                Err(Fault::RetriesExhausted { plugin, retries: 0, detail })
+            }
             Walk::Halted { plugin, detail } => Err(Fault::PluginBroken { plugin, detail }),
         });
     }

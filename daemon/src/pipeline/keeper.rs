@@ -11,11 +11,14 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::{Job, Pipeline, Said, Traveller};
 use crate::article::ArticleId;
-use crate::books::Books;
+use crate::books::{Books, Decided, Decision};
+use crate::fault::Fault;
 use crate::halt::Halt;
 
 /// Longest time an article is held for another before its plugin is asked again.
 const HOLD_MAX: Duration = Duration::from_secs(30);
+/// How often an article may be held for that long before the plugin is taken for broken.
+const LONG_WAITS_MAX: u32 = 20;
 
 /// Articles that wait: for another's outcome, for time, or for a worker.
 #[derive(Default)]
@@ -34,7 +37,9 @@ enum Wake {
 
 impl Parked {
     fn hold(&mut self, traveller: Traveller, owner: ArticleId) {
-        self.at(Instant::now() + HOLD_MAX, Wake::Owner(owner));
+        if !self.held.contains_key(&owner) {
+            self.at(Instant::now() + HOLD_MAX, Wake::Owner(owner));
+        }
         self.held.entry(owner).or_default().push(traveller);
     }
 
@@ -43,8 +48,16 @@ impl Parked {
         self.later.insert((when, self.count), wake);
     }
 
+    /// The owner has its outcome: whoever waited for it is asked again.
     fn release(&mut self, owner: ArticleId) {
-        self.ready.extend(self.held.remove(&owner).into_iter().flatten());
+        let held = self.held.remove(&owner).into_iter().flatten();
+        self.ready.extend(held.map(|traveller| Traveller { waited_for: Some(owner), ..traveller }));
+    }
+
+    /// The owner has no outcome yet, but it is time to ask again.
+    fn ask_again(&mut self, owner: ArticleId) {
+        let held = self.held.remove(&owner).into_iter().flatten();
+        self.ready.extend(held.map(|traveller| Traveller { long_waits: traveller.long_waits + 1, ..traveller }));
     }
 
     /// Makes ready whatever is due and says when to look next.
@@ -54,7 +67,7 @@ impl Parked {
                 return Some(first.key().0);
             }
             match first.remove() {
-                Wake::Owner(owner) => self.release(owner),
+                Wake::Owner(owner) => self.ask_again(owner),
                 Wake::Traveller(traveller) => self.ready.push_back(*traveller),
             }
         }
@@ -114,7 +127,7 @@ impl Keeper {
                 Event::Batch(batch) => self = self.keep(batch).await?,
                 Event::Permit(permit) => {
                     if let Some(traveller) = self.parked.ready.pop_front() {
-                        permit.send(Job::Resume(traveller));
+                        permit.send(Job::Resume(Box::new(traveller)));
                     }
                 }
                 Event::Intake(end) => end?,
@@ -125,36 +138,64 @@ impl Keeper {
 
     /// Settles what a batch has decided and parks what it has not.
     async fn keep(mut self, batch: Vec<Said>) -> Result<Self, Halt> {
-        let (mut decided, mut held) = (Vec::new(), Vec::new());
+        let (mut decided, mut held, mut finished) = (Vec::new(), Vec::new(), Vec::new());
         for said in batch {
             match said {
                 Said::Decided(article) => decided.push(article),
-                Said::Held(traveller, owner) => held.push((traveller, owner)),
+                Said::Held(traveller, owner, plugin) => held.push((traveller, owner, plugin)),
                 Said::Later(traveller, after) => {
                     self.parked.at(Instant::now() + after, Wake::Traveller(Box::new(traveller)));
                 }
+                Said::Finished(submission) => finished.push(submission),
                 Said::Halt(halt) => return Err(halt),
             }
         }
-        let settled: Vec<ArticleId> = decided.iter().map(|decided| decided.id).collect();
         tokio::task::spawn_blocking(move || {
-            if !decided.is_empty() {
-                self.books.settle(decided)?;
+            self.settle(decided)?;
+            let mut refused = Vec::new();
+            for (traveller, owner, plugin) in held {
+                refused.extend(self.hold(traveller, owner, plugin)?);
             }
-            for (traveller, owner) in held {
-                // The owner may have been settled while this word was on its way.
-                if self.books.is_settled(owner)? {
-                    self.parked.ready.push_back(traveller);
-                } else {
-                    self.parked.hold(traveller, owner);
-                }
-            }
-            for id in settled {
-                self.parked.release(id);
+            self.settle(refused)?;
+            for submission in finished {
+                self.books.finish(&submission)?;
             }
             Ok(self)
         })
         .await
         .map_err(|_| Halt::Gone("the keeper of the books"))?
+    }
+
+    fn settle(&mut self, decided: Vec<Decided>) -> Result<(), Halt> {
+        if decided.is_empty() {
+            return Ok(());
+        }
+        let settled: Vec<ArticleId> = decided.iter().map(|decided| decided.id).collect();
+        self.books.settle(decided)?;
+        settled.into_iter().for_each(|id| self.parked.release(id));
+        Ok(())
+    }
+
+    /// Parks an article until its owner has its outcome. A plugin that waits for what has happened already, or for what never
+    /// does, is broken.
+    fn hold(&mut self, traveller: Traveller, owner: ArticleId, plugin: String) -> Result<Option<Decided>, Halt> {
+        let waited_already = traveller.waited_for == Some(owner);
+        if waited_already || traveller.long_waits >= LONG_WAITS_MAX {
+            let why = if waited_already { "which has its outcome" } else { "which gets no outcome" };
+            let fault = Fault::PluginBroken { plugin, detail: format!("it holds the article for {owner}, {why}") };
+            return Ok(Some(Decided {
+                id: traveller.article.id,
+                submission: traveller.submission,
+                decision: Decision::Refuse { fault, part: traveller.part },
+                notes: traveller.article.notes,
+            }));
+        }
+        // The owner may have been settled while this word was on its way.
+        if self.books.is_settled(owner)? {
+            self.parked.ready.push_back(Traveller { waited_for: Some(owner), ..traveller });
+        } else {
+            self.parked.hold(traveller, owner);
+        }
+        Ok(None)
     }
 }

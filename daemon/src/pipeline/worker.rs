@@ -1,19 +1,18 @@
 //! One worker thread: reads a file, decodes it and walks its articles through a lane. Decides nothing; it says what came out.
 
-use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
 use super::{Job, Said, Traveller};
 use crate::article::ArticleId;
-use crate::books::{Decided, Decision, Room, Submission, Tally};
+use crate::books::{Decided, Decision, Room, Submission};
 use crate::chain::{Article, Chain, Walk, walk};
-use crate::claim;
+use crate::claim::{self, Claimed};
 use crate::config::Config;
-use crate::decode::{self, Decoded};
+use crate::decode::{self, Decoded, Piece};
 use crate::fault::Fault;
 use crate::halt::Halt;
 use crate::plugin::Lane;
@@ -30,7 +29,6 @@ pub(super) struct Worker {
     pub(super) config: Arc<Config>,
     pub(super) shop: Arc<Shop>,
     pub(super) chain: Arc<Chain>,
-    pub(super) tally: Arc<Tally>,
     pub(super) said: mpsc::Sender<Said>,
 }
 
@@ -40,11 +38,14 @@ impl Worker {
         // A panic here is a fault of ours, in no known state: the daemon stops and recovers.
         let end = std::panic::catch_unwind(AssertUnwindSafe(|| {
             loop {
+                if said.is_closed() {
+                    break;
+                }
                 // One idle worker waits in the queue, the others for the lock; the one that gets a job lets go of it.
                 let job = queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
                 let heard = match job {
                     Some(Job::File(unfinished, room)) => self.file(unfinished, room),
-                    Some(Job::Resume(traveller)) => self.walk(traveller),
+                    Some(Job::Resume(traveller)) => self.walk(*traveller),
                     None => break,
                 };
                 if heard.is_err() {
@@ -57,96 +58,95 @@ impl Worker {
         }
     }
 
-    /// Reads and decodes a file and walks each of its articles.
+    /// Reads and decodes a file and walks each of its articles that has no outcome yet.
     fn file(&mut self, unfinished: Unfinished, room: Room) -> Result<(), KeeperGone> {
         let Unfinished { claimed, decided } = unfinished;
-        let limits = decode::Limits { articles_max: self.config.decode.articles_max };
-        let (digest, bytes, decoded) = match claim::read(&self.shop, &claimed, self.config.decode.submission_bytes_max)
-        {
-            Ok(content) => {
-                let decoded = decode::decode(&claimed.name, &content, &limits);
-                (blake3::hash(&content).to_hex().to_string(), content.len() as u64, decoded)
-            }
-            Err(Fault::TooLarge { bytes, limit }) => (String::new(), bytes, Err(Fault::TooLarge { bytes, limit })),
-            Err(fault) => (String::new(), 0, Err(fault)),
-        };
-        let articles = decoded.as_ref().map_or(1, |decoded| decoded.articles.len() as u32);
+        let Content { digest, bytes, decoded } = self.read(&claimed);
+        let id = |index| ArticleId { submission: claimed.id, position: decoded.several.then_some(index) };
+        let to_do = (0..decoded.articles.len() as u32).filter(|index| !decided.contains(&id(*index))).count();
         let submission = Arc::new(Submission {
-            undecided: AtomicU32::new(articles - decided.len() as u32),
+            undecided: AtomicU32::new(to_do as u32),
+            articles: decoded.articles.len() as u32,
             claimed,
             digest,
             bytes,
-            articles,
             room: Some(room),
         });
-        self.tally.accepted.fetch_add(u64::from(articles) - decided.len() as u64, Ordering::AcqRel);
-        match decoded {
-            Ok(decoded) => self.articles(decoded, &submission, &decided),
-            Err(fault) => {
-                let id = ArticleId { submission: submission.claimed.id, position: None };
-                self.refuse(id, submission, fault, None)
-            }
+        if to_do == 0 {
+            return self.say(Said::Finished(submission));
         }
-    }
-
-    fn articles(
-        &mut self,
-        decoded: Decoded,
-        submission: &Arc<Submission>,
-        decided: &HashSet<ArticleId>,
-    ) -> Result<(), KeeperGone> {
-        let Submission { claimed, digest, bytes, .. } = &**submission;
+        let Submission { claimed, digest, bytes, .. } = &*submission;
         let file = File { name: &claimed.name, bytes: *bytes, digest, received: &claimed.received };
-        for (index, piece) in (0..).zip(decoded.articles) {
+        for (index, Piece { document, original }) in (0..).zip(decoded.articles) {
             let id = ArticleId { submission: claimed.id, position: decoded.several.then_some(index) };
             if decided.contains(&id) {
                 continue;
             }
-            match piece.document {
+            let submission = Arc::clone(&submission);
+            match document {
                 Ok(document) => {
                     let source = Source::new(&file, decoded.media_type, decoded.charset, index, document.url.clone());
-                    let article = Article::new(id, source, document);
-                    self.walk(Traveller { article, submission: Arc::clone(submission), part: piece.original })?;
+                    self.walk(Traveller::new(Article::new(id, source, document), submission, original))?;
                 }
-                Err(fault) => self.refuse(id, Arc::clone(submission), fault, piece.original)?,
+                Err(fault) => {
+                    let decision = Decision::Refuse { fault, part: original };
+                    self.say(Said::Decided(Decided { id, submission, decision, notes: Vec::new() }))?;
+                }
             }
         }
         Ok(())
     }
 
-    fn walk(&mut self, traveller: Traveller) -> Result<(), KeeperGone> {
-        let Traveller { mut article, submission, part } = traveller;
-        let id = article.id;
-        let decision = match walk(&mut self.lane, &mut article, self.config.chain.retries_max) {
-            Walk::Passed => Decision::Publish { record: record::encode(&article, self.chain.names()) },
+    /// Reads and decodes a file. One that is refused whole counts as one article that is.
+    fn read(&self, claimed: &Claimed) -> Content {
+        let limits = decode::Limits { articles_max: self.config.decode.articles_max };
+        match claim::read(&self.shop, claimed, self.config.decode.submission_bytes_max) {
+            Ok(content) => Content {
+                digest: blake3::hash(&content).to_hex().to_string(),
+                bytes: content.len() as u64,
+                decoded: decode::decode(&claimed.name, &content, &limits).unwrap_or_else(refused),
+            },
+            Err(fault) => {
+                let bytes = if let Fault::TooLarge { bytes, .. } = fault { bytes } else { 0 };
+                Content { digest: String::new(), bytes, decoded: refused(fault) }
+            }
+        }
+    }
+
+    fn walk(&mut self, mut traveller: Traveller) -> Result<(), KeeperGone> {
+        let id = traveller.article.id;
+        let decision = match walk(&mut self.lane, &mut traveller.article, self.config.chain.retries_max) {
+            Walk::Passed => Decision::Publish { record: record::encode(&traveller.article, self.chain.names()) },
             Walk::Duplicate { of, plugin, detail } => Decision::Duplicate { of, plugin, detail },
-            Walk::Refused(fault) => Decision::Refuse { fault, part },
-            Walk::Held { owner } => {
-                return self.say(Said::Held(Traveller { article, submission, part }, owner));
-            }
-            Walk::Later { after } => {
-                return self.say(Said::Later(Traveller { article, submission, part }, after));
-            }
+            Walk::Refused(fault) => Decision::Refuse { fault, part: traveller.part },
+            Walk::Held { owner, plugin } => return self.say(Said::Held(traveller, owner, plugin)),
+            Walk::Later { after, .. } => return self.say(Said::Later(traveller, after)),
             Walk::Halted { plugin, detail } => {
                 let halt = Halt::Plugin { plugin, article: id.to_string(), detail };
                 return self.say(Said::Halt(halt));
             }
         };
-        self.say(Said::Decided(Decided { id, submission, decision, notes: article.notes }))
+        self.say(Said::Decided(Decided {
+            id,
+            submission: traveller.submission,
+            decision,
+            notes: traveller.article.notes,
+        }))
     }
 
     fn say(&self, said: Said) -> Result<(), KeeperGone> {
         self.said.blocking_send(said).map_err(|_| KeeperGone)
     }
+}
 
-    fn refuse(
-        &self,
-        id: ArticleId,
-        submission: Arc<Submission>,
-        fault: Fault,
-        part: Option<Vec<u8>>,
-    ) -> Result<(), KeeperGone> {
-        let decision = Decision::Refuse { fault, part };
-        self.say(Said::Decided(Decided { id, submission, decision, notes: Vec::new() }))
-    }
+/// What a claimed file holds.
+struct Content {
+    digest: String,
+    bytes: u64,
+    decoded: Decoded,
+}
+
+fn refused(fault: Fault) -> Decoded {
+    let piece = Piece { original: None, document: Err(fault) };
+    Decoded { media_type: "application/octet-stream", charset: "", several: false, articles: vec![piece] }
 }

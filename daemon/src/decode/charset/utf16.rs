@@ -32,6 +32,12 @@ pub(super) fn decode<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Result
 
 /// Finds UTF-16 by its high bytes, which all lie at one parity and take few values, and requires that it reads as text.
 pub(super) fn without_mark(bytes: &[u8]) -> Option<Text<'_>> {
+    // In any script, UTF-16 with a space, a digit or a line end in it has bytes that no ASCII text has. Without any of them,
+    // repeated short lines can look like a column of high bytes.
+    let is_plain_ascii = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    if bytes.iter().all(is_plain_ascii) {
+        return None;
+    }
     let certain = by_zero_bytes(bytes);
     let (bytes, encoding) = match certain.or_else(|| by_few_high_bytes(bytes)) {
         Some(encoding) => aligned(bytes, encoding),
