@@ -91,7 +91,9 @@ impl Reader<'_, '_> {
         let named = words.start > 0 && self.is_naming(words.start - 1);
         let clausal = words.clone().any(|at| self.is_clausal(at));
         let fits = if words.len() <= TERM_WORDS_MAX {
-            let ends_indefinite = words.len() > 1 && !self.document.keys[words.end - 1].starts_with("ال");
+            let last = &self.document.keys[words.end - 1];
+            let ends_indefinite =
+                words.len() > 1 && !last.starts_with("ال") && !last.contains(|letter: char| letter.is_ascii_digit());
             source.is_some() && !named && !self.is_entity(pair, words) && (clausal || ends_indefinite)
         } else {
             !named && (source.is_some() || (clausal && words.len() >= UNATTRIBUTED_WORDS_MIN))
