@@ -1,6 +1,7 @@
 //! Start, signals, reload, readiness, drain with a deadline. Knows when things happen; the pipeline knows what.
 
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -158,17 +159,16 @@ async fn generation(
                 Asked::Stop => {
                     tracing::info!(in_hand = tally.in_hand(), "stopping; finishing what is in hand");
                     say(&[NotifyState::Stopping]);
-                    stop.stop();
-                    return finish(running, config.lifecycle.drain, tally, signals).await.map(|()| End::Finished);
+                    finish(running, &stop, true, config.lifecycle.drain, tally, signals).await?;
+                    return Ok(End::Finished);
                 }
                 Asked::Reload => {
                     say_reloading();
                     match next_config(config, reload) {
                         Ok(next) => {
                             tracing::info!("configuration accepted; finishing what is in hand with the old one");
-                            stop.stop();
-                            finish(running, config.lifecycle.drain, tally, signals).await?;
-                            return Ok(End::Reload(Box::new(next)));
+                            let ending = finish(running, &stop, false, config.lifecycle.drain, tally, signals).await?;
+                            return Ok(if ending { End::Finished } else { End::Reload(Box::new(next)) });
                         }
                         Err(error) => {
                             tracing::error!(%error, "the new configuration is refused; going on with the old one");
@@ -181,25 +181,35 @@ async fn generation(
     }
 }
 
-/// Waits for what is in hand, within the deadline; a second signal ends the wait. What is left stays claimed, and the next
-/// start runs it.
+/// Waits for what is in hand, within the deadline; being told to stop while already stopping ends the wait. What is left stays
+/// claimed, and the next start runs it. Says whether the daemon shall end.
 async fn finish(
-    running: impl Future<Output = Result<(), Halt>>,
+    mut running: Pin<&mut impl Future<Output = Result<(), Halt>>>,
+    stop: &Stop,
+    mut ending: bool,
     deadline: Duration,
     tally: &Tally,
     signals: &mut Signals,
-) -> Result<(), RunError> {
-    tokio::select! {
-        end = running => Ok(end?),
-        () = tokio::time::sleep(deadline) => {
-            tracing::warn!(in_hand = tally.in_hand(), "deadline is over; what is in hand stays claimed for the next start");
-            Ok(())
+) -> Result<bool, RunError> {
+    stop.stop();
+    let deadline = tokio::time::sleep(deadline);
+    tokio::pin!(deadline);
+    let why = loop {
+        tokio::select! {
+            end = &mut running => return Ok(end.map(|()| ending)?),
+            () = &mut deadline => break "deadline is over",
+            asked = signals.next() => match asked {
+                Asked::Stop if ending => break "told to stop again",
+                Asked::Stop => ending = true,
+                Asked::Reload => {}
+            }
         }
-        () = signals.stop() => {
-            tracing::warn!(in_hand = tally.in_hand(), "second signal; what is in hand stays claimed for the next start");
-            Ok(())
-        }
-    }
+    };
+    tracing::warn!(why, in_hand = tally.in_hand(), "what is in hand stays claimed for the next start");
+    stop.abandon();
+    // What is being settled at this moment is settled: recovery must not meet a keeper that is still writing.
+    running.await?;
+    Ok(ending)
 }
 
 /// The configuration for the next generation, after everything about it has been checked that can be.
@@ -262,11 +272,6 @@ impl Signals {
             _ = self.interrupt.recv() => Asked::Stop,
             _ = self.hang_up.recv() => Asked::Reload,
         }
-    }
-
-    /// Waits for the word to stop; whoever is stopping already does not reload.
-    async fn stop(&mut self) {
-        while self.next().await != Asked::Stop {}
     }
 }
 

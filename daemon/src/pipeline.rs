@@ -7,12 +7,12 @@ mod intake;
 mod keeper;
 mod worker;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::article::ArticleId;
 use crate::books::{Books, Decided, Room, Submission, Tally};
@@ -31,32 +31,59 @@ use worker::Worker;
 const WORKER_STACK_BYTES: usize = 4 * 1024 * 1024;
 
 /// How the pipeline is asked to end.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Stop {
-    stopping: AtomicBool,
-    changed: Notify,
+    asked: watch::Sender<Asked>,
+}
+
+/// How urgently it is asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Asked {
+    GoOn,
+    Stop,
+    Abandon,
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        Stop { asked: watch::Sender::new(Asked::GoOn) }
+    }
 }
 
 impl Stop {
     /// Claim nothing more, finish what is in hand, end.
     pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Release);
-        self.changed.notify_waiters();
+        self.raise(Asked::Stop);
     }
 
-    /// Has somebody asked?
-    pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
+    /// End as soon as no batch is being settled; what is in hand stays claimed.
+    pub fn abandon(&self) {
+        self.raise(Asked::Abandon);
     }
 
-    /// Waits until somebody asks.
-    pub async fn stopped(&self) {
-        let changed = self.changed.notified();
-        tokio::pin!(changed);
-        changed.as_mut().enable();
-        if !self.is_stopping() {
-            changed.await;
-        }
+    fn raise(&self, to: Asked) {
+        self.asked.send_if_modified(|asked| std::mem::replace(asked, to.max(*asked)) < to);
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.asked.borrow() >= Asked::Stop
+    }
+
+    fn is_abandoned(&self) -> bool {
+        *self.asked.borrow() == Asked::Abandon
+    }
+
+    async fn stopped(&self) {
+        self.reached(Asked::Stop).await;
+    }
+
+    async fn abandoned(&self) {
+        self.reached(Asked::Abandon).await;
+    }
+
+    async fn reached(&self, wanted: Asked) {
+        // The sender is ours, so the wait cannot fail.
+        let _ = self.asked.subscribe().wait_for(|asked| *asked >= wanted).await;
     }
 }
 
@@ -142,7 +169,8 @@ impl Pipeline {
         let end = keeper.run(sayings, intakes).await;
         room.close();
         pipeline.stop.stop();
-        if end.is_ok() {
+        // A worker that is stuck in a plugin is not waited for.
+        if end.is_ok() && !pipeline.stop.is_abandoned() {
             // The keeper has let go of the job channel, so every worker ends at its next look.
             tokio::task::spawn_blocking(move || workers.into_iter().for_each(|worker| drop(worker.join())))
                 .await

@@ -99,7 +99,7 @@ impl Keeper {
         Keeper { books, jobs, parked: Parked::default(), pipeline }
     }
 
-    /// Runs until every inbox has ended and nothing is in hand.
+    /// Runs until every inbox has ended and nothing is in hand, or until it is abandoned, which never cuts a batch off.
     pub(super) async fn run(
         mut self,
         sayings: mpsc::Receiver<Said>,
@@ -121,6 +121,7 @@ impl Keeper {
                 Some(intake) = intakes.join_next(), if !intakes.is_empty() => {
                     Event::Intake(intake.map_err(|_| Halt::Gone("an inbox reader"))?)
                 }
+                () = self.pipeline.stop.abandoned() => return Ok(()),
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => Event::Due,
             };
             match event {
