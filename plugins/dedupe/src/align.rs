@@ -230,13 +230,15 @@ mod tests {
 
     #[test]
     fn monotonous_texts_take_no_quadratic_time() {
+        // Ten times the longest sketch: what is quadratic anywhere takes minutes here, what is not about a second.
+        let words = 10 * crate::sketch::SKETCH_WORDS_MAX as u32;
         let begun = std::time::Instant::now();
-        let same = vec![7; 10_000];
-        let period: Vec<u32> = (0..10_000).map(|at| at % 5).collect();
-        let almost: Vec<u32> = (0..10_000).map(|at| if at % 97 == 0 { at } else { at % 4_000 }).collect();
+        let same = vec![7; words as usize];
+        let period: Vec<u32> = (0..words).map(|at| at % 5).collect();
+        let almost: Vec<u32> = (0..words).map(|at| if at % 97 == 0 { at } else { at % (words / 3) }).collect();
         for (left, right) in [(&same, &same), (&period, &period), (&almost, &almost), (&same, &almost)] {
             chains(runs_of(left, right), NEAR);
         }
-        assert!(begun.elapsed().as_secs() < 3, "{:?}", begun.elapsed());
+        assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
     }
 }

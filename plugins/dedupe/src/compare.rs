@@ -8,6 +8,8 @@ use crate::shingles::ShingleTable;
 /// The measures of a pair, each 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measures {
+    /// Shingles that both have.
+    pub shared: u32,
     /// Shared shingles by all shingles (Jaccard).
     pub jaccard: f64,
     /// Share of this article's shingles that the other has.
@@ -36,6 +38,7 @@ impl Measures {
         let shared = table.shared(other);
         let ratio = |whole: u32| if whole == 0 { 0.0 } else { f64::from(shared) / f64::from(whole) };
         Measures {
+            shared,
             jaccard: ratio(table.distinct() + other_distinct - shared),
             in_other: ratio(table.distinct()),
             of_other: ratio(other_distinct),
@@ -80,7 +83,7 @@ mod tests {
     fn a_part_is_contained() {
         let whole: Vec<u32> = (0..102).collect();
         let part = &whole[..27];
-        assert_eq!(measures(part, &whole), Measures { jaccard: 0.25, in_other: 1.0, of_other: 0.25 });
+        assert_eq!(measures(part, &whole), Measures { shared: 25, jaccard: 0.25, in_other: 1.0, of_other: 0.25 });
         assert_eq!(measures(part, &whole).relation(0.5, 0.6), Some(Relation::ContainedIn));
         assert_eq!(measures(&whole, part).relation(0.5, 0.6), Some(Relation::Contains));
         assert_eq!(measures(&whole, &whole).relation(0.5, 0.6), Some(Relation::Near));

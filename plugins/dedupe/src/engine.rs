@@ -10,11 +10,11 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Measures, Relation, rounded};
-use crate::index::{Candidate, Entry, Exact, Index};
+use crate::index::{Candidate, Exact, Index};
 use crate::note::{self, Note, NoteError};
 use crate::passages::{self, Passage};
 use crate::shingles::{KEY_WORDS, Key, ShingleTable};
-use crate::sketch::Reading;
+use crate::sketch::{Reading, SKETCH_WORDS_MAX};
 use crate::veto::veto;
 use crate::vocabulary::Vocabulary;
 
@@ -23,6 +23,9 @@ const COMPARED_MAX: usize = 64;
 
 /// Articles whose shared passages are looked for, the closest first. More than `related_max` finds none.
 const ALIGNED_MAX: usize = 32;
+
+/// Near duplicates that are looked at for a reason not to drop the article; if there is one each time, it stays.
+const VETOED_MAX: usize = 8;
 
 /// Shared keys that make two articles worth comparing.
 const SHARED_KEYS_MIN: u32 = 2;
@@ -33,13 +36,17 @@ const FEW_KEYS: usize = 8;
 /// One shared key is enough, too, if no more articles than this have it: stock phrases are in many.
 const RARE_KEY_ARTICLES_MAX: u32 = 8;
 
+/// Two articles with fewer shared 3-word shingles than one for so many words of the shortest passage are not aligned: such a
+/// passage with a word changed in its middle has just as many.
+const SHINGLES_PER_PASSAGE_WORDS: usize = 2;
+
 /// A passage of so many times the least length is no stock phrase, however many articles have it.
 const STOCK_FACTOR: usize = 2;
 
 /// Settings; the manifest describes them and holds their defaults.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[allow(missing_docs, reason = "described in the manifest, where operators look")]
+#[expect(missing_docs, reason = "described in the manifest, where operators look")]
 pub struct Config {
     pub near_drop: bool,
     pub near_jaccard: f64,
@@ -202,7 +209,7 @@ impl Engine {
         let mut candidates = self.index.candidates(id, keys);
         candidates.retain(|candidate| {
             let enough = candidate.shared >= SHARED_KEYS_MIN
-                || keys.len().min(candidate.entry.keys as usize) < FEW_KEYS
+                || keys.len().min(candidate.entry.keys.len()) < FEW_KEYS
                 || candidate.rarest <= RARE_KEY_ARTICLES_MAX;
             enough && candidate.entry.sketch.codes.len() >= self.config.near_words_min
         });
@@ -229,13 +236,20 @@ impl Engine {
 
     /// The refusal of a near duplicate; for a published article rather than for one in flight.
     fn near_duplicate(&self, reading: &Reading, table: &ShingleTable, compared: &[Compared]) -> Option<Judgement> {
-        if !self.config.near_drop {
+        // Of an article as long as a sketch can be, nobody knows here how it goes on.
+        let is_whole = |codes: &[u32]| codes.len() < SKETCH_WORDS_MAX;
+        if !self.config.near_drop || !is_whole(&reading.sketch.codes) {
             return None;
         }
-        let mut near: Vec<&Compared> =
-            compared.iter().filter(|compared| compared.measures.jaccard >= self.config.near_jaccard).collect();
+        let mut near: Vec<&Compared> = compared
+            .iter()
+            .filter(|compared| {
+                compared.measures.jaccard >= self.config.near_jaccard
+                    && is_whole(&compared.candidate.entry.sketch.codes)
+            })
+            .collect();
         near.sort_by_key(|compared| !compared.candidate.firm);
-        let copied = near.into_iter().find(|compared| {
+        let copied = near.into_iter().take(VETOED_MAX).find(|compared| {
             let codes = &compared.candidate.entry.sketch.codes;
             veto(&self.vocabulary, reading, table, codes, self.config.added_words_max).is_none()
         })?;
@@ -261,7 +275,7 @@ impl Engine {
                 break;
             }
             let (entry, measures) = (compared.candidate.entry, compared.measures);
-            let (passages, any_own) = self.passages(reading, keys, table, entry);
+            let (passages, any_own) = self.passages(reading, keys, table, compared);
             let relation = measures.relation(config.related_jaccard, config.related_containment);
             if let Some(relation) = relation.or(any_own.then_some(Relation::Passages)) {
                 related.push(Related {
@@ -278,10 +292,19 @@ impl Engine {
     }
 
     /// The passages shared with an article, without stock phrases, and whether any of them is surely none.
-    fn passages(&self, reading: &Reading, keys: &[Key], table: &ShingleTable, entry: &Entry) -> (Vec<Passage>, bool) {
+    fn passages(
+        &self,
+        reading: &Reading,
+        keys: &[Key],
+        table: &ShingleTable,
+        compared: &Compared,
+    ) -> (Vec<Passage>, bool) {
         let words_min = self.config.passage_words_min;
         let mut any_own = false;
-        let mut shared = passages::shared(&reading.sketch, table, &entry.sketch, words_min);
+        if (compared.measures.shared as usize) < words_min / SHINGLES_PER_PASSAGE_WORDS {
+            return (Vec::new(), false);
+        }
+        let mut shared = passages::shared(&reading.sketch, table, &compared.candidate.entry.sketch, words_min);
         shared.retain(|(words, _)| {
             let is_own = if words.len() >= STOCK_FACTOR * words_min { Some(true) } else { self.is_own(keys, words) };
             any_own |= is_own == Some(true);

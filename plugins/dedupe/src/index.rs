@@ -24,8 +24,8 @@ pub struct Entry {
     pub sketch: Sketch,
     /// How many different 3-word shingles it has.
     pub shingles: u32,
-    /// How many index keys it has; counted when it is put on a shelf.
-    pub keys: u32,
+    /// Its index keys, kept because they are needed again when it leaves.
+    pub keys: Box<[u32]>,
 }
 
 /// An article that shares keys with the one that was asked for.
@@ -89,12 +89,12 @@ impl Index {
 
     /// An article is published. If it was tentative, it is no more.
     pub fn publish(&mut self, id: &str, note: Note) {
-        self.forget(id);
+        let tentative = self.tentative.remove(id).filter(|entry| entry.sketch == note.sketch);
         if self.firm.by_id.contains_key(id) {
             return;
         }
         self.published.insert(note.sketch.digest, id);
-        let entry = Entry::new(id, note);
+        let entry = tentative.unwrap_or_else(|| Entry::new(id, note, self.window));
         if self.is_ready {
             self.shelve(entry);
         } else {
@@ -107,12 +107,12 @@ impl Index {
 
     /// An article is in flight. What was kept of it before is replaced.
     pub fn propose(&mut self, id: &str, note: Note) {
-        self.tentative.insert(Entry::new(id, note), self.window);
+        self.tentative.insert(Entry::new(id, note, self.window));
     }
 
     /// An article is no longer in flight.
     pub fn forget(&mut self, id: &str) {
-        self.tentative.remove(id, self.window);
+        self.tentative.remove(id);
     }
 
     /// The exact copy of an article, other than itself; a published one first.
@@ -145,17 +145,18 @@ impl Index {
     }
 
     fn shelve(&mut self, entry: Entry) {
-        self.firm.insert(entry, self.window);
+        self.firm.insert(entry);
         while self.firm.by_id.len() > self.near_articles_max {
-            self.firm.remove_oldest(self.window);
+            self.firm.remove_oldest();
         }
     }
 }
 
 impl Entry {
-    fn new(id: &str, note: Note) -> Self {
+    fn new(id: &str, note: Note, window: usize) -> Self {
         let shingles = shingles::distinct(&note.sketch.codes);
-        Entry { id: id.into(), source_name: note.source_name, sketch: note.sketch, shingles, keys: 0 }
+        let keys = shingles::keys(&note.sketch.codes, window).iter().map(|key| key.hash).collect();
+        Entry { id: id.into(), source_name: note.source_name, sketch: note.sketch, shingles, keys }
     }
 }
 
@@ -174,17 +175,15 @@ struct Shelf {
 }
 
 impl Shelf {
-    fn insert(&mut self, mut entry: Entry, window: usize) {
-        self.remove(&entry.id, window);
+    fn insert(&mut self, entry: Entry) {
+        self.remove(&entry.id);
         let place = self.free.pop().unwrap_or_else(|| {
             self.places.push(None);
             self.places.len() as u32 - 1
         });
         self.arrivals += 1;
-        let keys = shingles::keys(&entry.sketch.codes, window);
-        entry.keys = keys.len() as u32;
-        for key in keys {
-            self.postings.insert(key.hash, place);
+        for &key in &entry.keys {
+            self.postings.insert(key, place);
         }
         self.by_id.insert(entry.id.clone(), place);
         self.by_digest.entry(entry.sketch.digest).or_insert(place);
@@ -192,22 +191,21 @@ impl Shelf {
         self.places[place as usize] = Some((self.arrivals, entry));
     }
 
-    fn remove(&mut self, id: &str, window: usize) {
-        if let Some(&place) = self.by_id.get(id) {
-            self.remove_place(place, window);
-        }
+    fn remove(&mut self, id: &str) -> Option<Entry> {
+        let &place = self.by_id.get(id)?;
+        self.remove_place(place)
     }
 
-    fn remove_oldest(&mut self, window: usize) {
+    fn remove_oldest(&mut self) {
         if let Some((_, &place)) = self.by_age.first_key_value() {
-            self.remove_place(place, window);
+            self.remove_place(place);
         }
     }
 
-    fn remove_place(&mut self, place: u32, window: usize) {
-        let Some((arrival, entry)) = self.places[place as usize].take() else { return };
-        for key in shingles::keys(&entry.sketch.codes, window) {
-            self.postings.remove(key.hash, place);
+    fn remove_place(&mut self, place: u32) -> Option<Entry> {
+        let (arrival, entry) = self.places[place as usize].take()?;
+        for &key in &entry.keys {
+            self.postings.remove(key, place);
         }
         if self.by_digest.get(&entry.sketch.digest) == Some(&place) {
             self.by_digest.remove(&entry.sketch.digest);
@@ -215,6 +213,7 @@ impl Shelf {
         self.by_id.remove(&entry.id);
         self.by_age.remove(&arrival);
         self.free.push(place);
+        Some(entry)
     }
 
     fn entry(&self, place: u32) -> Option<&Entry> {

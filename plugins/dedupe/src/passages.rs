@@ -55,6 +55,9 @@ pub fn shared(sketch: &Sketch, table: &ShingleTable, other: &Sketch, words_min: 
             chosen.push((chain, similarity));
         }
     }
+    if chosen.is_empty() {
+        return Vec::new();
+    }
     chosen.sort_by_key(|(chain, _)| chain.range().start);
     let (spans, other_spans) = (sketch.spans.unpack(), other.spans.unpack());
     let span =

@@ -7,7 +7,7 @@ use warraq_text::{CodePoints, fold, words};
 use crate::hash;
 
 /// Words of one article that are kept for near matches and passages. The digest covers every word; a passage further down
-/// than this is not found. Bounds the work on one article and the size of its note (about 6 bytes a word).
+/// than this is not found, and an article that long is no near duplicate of any. Bounds the work on one article and the size of its note (about 6 bytes a word).
 pub const SKETCH_WORDS_MAX: usize = 10_000;
 
 /// Set in the code of a word that is written in digits.

@@ -223,6 +223,15 @@ fn short_bodies_are_matched_by_exact_copies_only() {
 }
 
 #[test]
+fn articles_longer_than_a_sketch_are_dropped_as_exact_copies_only() {
+    let mut desk = Desk::new();
+    let long = Random::new(7).words(SKETCH_WORDS_MAX, 100_000).join(" ");
+    desk.publish("a", &format!("{long} خاتمة"));
+    assert_eq!(desk.publish("b", &format!("{long} نهاية أخرى"))[0].relation, Relation::Near);
+    assert!(is_drop(&desk.judge("c", &format!("{long} خاتمة")), "exact-duplicate", "a"));
+}
+
+#[test]
 fn any_text_passes() {
     let mut desk = Desk::new();
     for (number, body) in ["", " ", "😀😀", "\u{64b}\u{650}", "؟!"].iter().enumerate() {
