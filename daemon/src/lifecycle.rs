@@ -199,7 +199,7 @@ async fn finish(
             end = &mut running => return Ok(end.map(|()| ending)?),
             () = &mut deadline => break "deadline is over",
             asked = signals.next() => match asked {
-                Asked::Stop if ending => break "told to stop again",
+                Asked::Stop if ending => break "second signal",
                 Asked::Stop => ending = true,
                 Asked::Reload => {}
             }
