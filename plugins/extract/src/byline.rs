@@ -110,6 +110,14 @@ pub(crate) fn person_at(document: &Document<'_>, words: &Range<usize>) -> bool {
         && words.clone().all(|index| agency::at(document, index).is_none_or(|credit| credit.weak))
 }
 
+/// Two or three Arabic words that could be a name for all we know: no article on the first, no word of a sentence, no agency.
+pub(crate) fn may_be_person(document: &Document<'_>, words: &Range<usize>) -> bool {
+    (2..=3).contains(&words.len())
+        && !document.words[words.start].text.is_ascii()
+        && is_name(document, words.clone(), true)
+        && words.clone().all(|index| agency::at(document, index).is_none())
+}
+
 /// Bytes of the separator behind a word, with its spaces.
 fn separator_length(document: &Document<'_>, index: usize) -> usize {
     let gap = document.gap_after(index);

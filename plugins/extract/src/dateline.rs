@@ -114,6 +114,7 @@ fn is_dateline(steps: &[Step], rest: usize) -> bool {
     let generic = has(|part| matches!(part, Part::Capitals));
     let date = has(|part| matches!(part, Part::Date(_)));
     let person = has(|part| matches!(part, Part::Person));
+    let name = has(|part| matches!(part, Part::Name));
     let unknown = has(|part| matches!(part, Part::Unknown));
     let commas = steps.iter().any(|step| step.separator == Separator::Comma);
     let spaces = steps[..steps.len() - 1].iter().any(|step| step.separator == Separator::Space);
@@ -130,6 +131,11 @@ fn is_dateline(steps: &[Step], rest: usize) -> bool {
     if !closed || matches!(last.part, Part::Filler) {
         return false;
     }
+    if name {
+        // `فلان الفلاني ـ جدة` on a line of its own, `فلان الفلاني- سبق- جدة:` in front of the story.
+        let own_line = last.separator == Separator::End;
+        return (strong && firm || place && own_line) && !commas && !spaces && !unknown;
+    }
     if unknown {
         // A word we do not know is a place where an agency stands beside it: `البوليل (وكالات) -`, `سبق - أضم:`.
         let beside = firm || (last.closed && matches!(last.part, Part::Credit(_)) && last.separator == Separator::Dash);
@@ -139,7 +145,8 @@ fn is_dateline(steps: &[Step], rest: usize) -> bool {
         return (strong || weak || place) && (firm || strong) && !(spaces && weak && !strong);
     }
     if strong {
-        return !(commas && last.separator == Separator::Dash && !bracketed && !place);
+        let loose = commas && last.separator == Separator::Dash && !bracketed;
+        return place || !loose;
     }
     if weak {
         return (place || generic) && !commas && !spaces && last.separator != Separator::Close;
@@ -166,7 +173,7 @@ impl Found {
                 Part::Credit(credit) => found.credits.push(credit.clone()),
                 Part::Place => found.place = found.place.or(Some(bytes)),
                 Part::Unknown => unknown = unknown.or(Some(bytes)),
-                Part::Person => found.person = found.person.or(Some(bytes)),
+                Part::Person | Part::Name => found.person = found.person.or(Some(bytes)),
                 Part::Date(day) => found.day = found.day.or_else(|| day.clone()),
                 Part::Capitals | Part::Filler => {}
             }

@@ -25,6 +25,8 @@ pub struct Subhead {
 /// Longest headline, in words and characters; leads of news are longer.
 const HEADLINE_WORDS_MAX: usize = 22;
 const HEADLINE_CHARACTERS_MAX: usize = 140;
+/// A headline that asks, calls or breaks off is short; a first sentence of an opinion that does so is not.
+const QUESTION_CHARACTERS_MAX: usize = 70;
 /// Longest heading within the text.
 const SUBHEAD_WORDS_MAX: usize = 12;
 const SUBHEAD_CHARACTERS_MAX: usize = 90;
@@ -37,7 +39,14 @@ pub(crate) fn find(document: &Document<'_>, dates: &[Date]) -> Option<Range<usiz
     let words = document.words_in(first);
     let characters = characters(document, first);
     let short = (2..=HEADLINE_WORDS_MAX).contains(&words.len()) && characters <= HEADLINE_CHARACTERS_MAX;
-    if !short || ends_like_a_sentence(document.text(first)) || begins_a_story(document, words.start) {
+    let text = document.text(first);
+    let asks = ends_with_stop(text) || text.ends_with("..");
+    if !short
+        || ends_like_a_sentence(text)
+        || is_list_item(text)
+        || begins_a_story(document, words.start)
+        || (asks && characters > QUESTION_CHARACTERS_MAX)
+    {
         return None;
     }
     let of_the_head = byline::at_line(document, first).is_some() || dateline::is_whole_line(document, first, dates);
@@ -104,12 +113,16 @@ fn ends_with_stop(text: &str) -> bool {
 }
 
 fn is_list_item(text: &str) -> bool {
-    text.starts_with(['-', '–', '•', '*', '·', '/', '=', '_', '+', '#', '@'])
-        || text
-            .chars()
-            .take(4)
-            .find(|character| !character.is_numeric())
-            .is_some_and(|mark| text.starts_with(char::is_numeric) && matches!(mark, '-' | '.' | ')' | '–' | ':'))
+    text.starts_with(['-', '–', '•', '*', '·', '/', '=', '_', '+', '#', '@', '●', '■', '◄', '►']) || is_numbered(text)
+}
+
+/// `1- `, `2. `, `3)`; but `29.5 million` is no item.
+fn is_numbered(text: &str) -> bool {
+    let rest = text.trim_start_matches(char::is_numeric);
+    let mut characters = rest.chars();
+    rest.len() < text.len()
+        && characters.next().is_some_and(|mark| matches!(mark, '-' | '.' | ')' | '–' | ':'))
+        && characters.next().is_none_or(|next| !next.is_numeric())
 }
 
 /// A verb of saying in the past opens the story itself (`قال وزير …`): headlines use the present or no verb.
@@ -179,6 +192,7 @@ mod tests {
             "الطرق .. إلى متى",
             "Roads open again in the north",
             "قرى «معزولة»",
+            "29.5 مليون لفتح الطرق",
         ] {
             assert_eq!(headline(&format!("{line}\n\n{STORY}")), Some(line));
             assert_eq!(headline(&format!("{line}\n{STORY}")), Some(line));

@@ -14,8 +14,10 @@ mod entities;
 pub mod figures;
 mod head;
 pub mod headline;
+mod keywords;
 mod numbers;
 mod pieces;
+mod quotes;
 
 use serde::{Deserialize, Serialize};
 use warraq_plugin::{Article, Error, Field, Host, Plugin, Verdict};
@@ -46,8 +48,12 @@ pub struct Extract {
     pub(crate) entities: Vec<entities::Entity>,
     /// Absolute and relative dates.
     pub dates: Vec<Date>,
+    /// Quotations, with speakers where they can be told.
+    pub(crate) quotes: Vec<quotes::Quote>,
     /// Casualty figures.
     pub figures: Vec<Figure>,
+    /// What the body is about.
+    pub(crate) keywords: Vec<keywords::Keyword>,
 }
 
 /// Reads a CLEAN body; `given_headline` is what the decoder knew before. Takes time linear in the length of the body.
@@ -65,7 +71,9 @@ pub fn extract(body: &str, given_headline: Option<&str>) -> Extract {
         dateline: dateline.map(|found| found.to_dateline(document)),
         published: dateline.and_then(dateline::Found::to_published),
         agencies: agencies(document, dateline),
+        quotes: quotes::find(document, &entities),
         figures: figures::find(document),
+        keywords: keywords::find(document, &entities),
         entities,
         dates,
     }
@@ -112,7 +120,9 @@ impl Plugin for Extractor {
         article.set_json(Field::AGENCIES, &found.agencies)?;
         article.set_json(Field::ENTITIES, &found.entities)?;
         article.set_json(Field::DATES, &found.dates)?;
+        article.set_json(Field::QUOTES, &found.quotes)?;
         article.set_json(Field::FIGURES, &found.figures)?;
+        article.set_json(Field::KEYWORDS, &found.keywords)?;
         Ok(Verdict::Pass)
     }
 }
@@ -141,15 +151,29 @@ mod tests {
     fn any_text_passes() {
         let line = "كلمة و14 قتيلا ".repeat(40_000);
         let texts = [
-            "", " ", "\n\n", "ًٌَُّ", "«»", "😀👨‍👩‍👧 😀", "The roads are open. No more.", "این یک متن فارسی است که در ۱۴ تیر ۱۳۹۴ نوشته شد.",
-            "\u{202E}قلب\u{202C}", "ﻻ ﻣﺼﺮ", "漢字 हिन्दी", "\0", line.as_str(),
+            "",
+            " ",
+            "\n\n",
+            "ًٌَُّ",
+            "«»",
+            "😀👨‍👩‍👧 😀",
+            "The roads are open. No more.",
+            "این یک متن فارسی است که در ۱۴ تیر ۱۳۹۴ نوشته شد.",
+            "\u{202E}قلب\u{202C}",
+            "ﻻ ﻣﺼﺮ",
+            "漢字 हिन्दी",
+            "\0",
+            line.as_str(),
         ];
         for text in texts {
             let found = extract(text, None);
             let characters = text.chars().count();
-            for (start, end) in found.dates.iter().map(|date| (date.start, date.end)).chain(
-                found.figures.iter().map(|figure| (figure.start, figure.end)),
-            ) {
+            for (start, end) in found
+                .dates
+                .iter()
+                .map(|date| (date.start, date.end))
+                .chain(found.figures.iter().map(|figure| (figure.start, figure.end)))
+            {
                 assert!(start < end && end <= characters);
             }
         }

@@ -22,6 +22,8 @@ pub(super) enum Part {
     Date(Option<String>),
     /// Someone with a given name.
     Person,
+    /// Words that may be someone's name by their number and nothing else.
+    Name,
     /// A word or two of which nothing is known.
     Unknown,
     /// `من`, `مراسل`: belongs to a dateline and tells nothing.
@@ -138,6 +140,9 @@ fn run_at(document: &Document<'_>, index: usize, line_end: usize) -> Option<(Par
     }
     if byline::person_at(document, &(index..end)) {
         return Some((Part::Person, end));
+    }
+    if byline::may_be_person(document, &(index..end)) {
+        return Some((Part::Name, end));
     }
     let capitals = words().all(|word| word.starts_with(char::is_uppercase));
     let foreign = words().all(|word| word.is_ascii());

@@ -175,6 +175,8 @@ fn day_in_words(document: &Document<'_>, last: usize, of: bool) -> Day {
         (_, "العشرين" | "العشرون") => (20, 1),
         (_, "الثلاثين" | "الثلاثون") => (30, 1),
         (_, "غره") => (1, 1),
+        // `أول يوليو`; but `أول شهر يوليو` is its beginning.
+        (_, "اول") if !of => return Day::Found(1, last),
         (_, word) => match unit(word) {
             Some(unit) => (unit, 1),
             None => return Day::None,

@@ -11,7 +11,10 @@ fn absolute(text: &str) -> Vec<(String, Option<String>, Calendar)> {
     found.into_iter().filter(|date| !date.relative).map(|date| (date.text, date.iso, date.calendar)).collect()
 }
 
-fn check(cases: &[(&str, &[(&str, Option<&str>)])]) {
+/// A text, and the words and ISO form of each date in it.
+type Case<'a> = (&'a str, &'a [(&'a str, Option<&'a str>)]);
+
+fn check(cases: &[Case<'_>]) {
     for (text, wanted) in cases {
         let found = absolute(text);
         let found: Vec<_> = found.iter().map(|(text, iso, _)| (text.as_str(), iso.as_deref())).collect();
@@ -54,6 +57,7 @@ fn days_and_years_around_the_month() {
         ("ثورة الخامس والعشرين من يناير 2011", &[("الخامس والعشرين من يناير 2011", Some("2011-01-25"))]),
         ("الحادي عشر من سبتمبر", &[("الحادي عشر من سبتمبر", Some("--09-11"))]),
         ("الحادي والثلاثين من ديسمبر", &[("الحادي والثلاثين من ديسمبر", Some("--12-31"))]),
+        ("من أول يناير(كانون ثاني) وحتى", &[("أول يناير(كانون ثاني)", Some("--01-01"))]),
         ("في النصف الأول من يوليو 2015", &[("يوليو 2015", Some("2015-07"))]),
         ("السبت 25 مارس 2017 م", &[("السبت 25 مارس 2017 م", Some("2017-03-25"))]),
         ("يوم الجمعة، 14 يوليو", &[("الجمعة، 14 يوليو", Some("--07-14"))]),
