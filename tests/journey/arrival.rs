@@ -51,8 +51,15 @@ fn files_that_are_moved_in() {
 fn a_file_moved_in_need_not_settle() {
     let shop = Shop::configured(PASSING).variable("WARRAQ__INBOX__SETTLE_SECONDS", "3600");
     let daemon = shop.start();
+    // A file that is moved in before the inbox is watched has to settle as any other.
+    daemon.wait_until("the inbox is watched", || {
+        shop.move_in("probe.txt", "is anybody there?");
+        shop.decided() > 0
+    });
     shop.move_in("moved.txt", "moved in, so complete");
-    all_are_published(&shop, daemon, 1);
+    daemon.wait_until("it is decided", || shop.rows().iter().any(|row| row.name == b"moved.txt"));
+    daemon.stop();
+    assert_eq!(shop.record_of("moved.txt").body(), "moved in, so complete");
 }
 
 #[test]
@@ -199,4 +206,16 @@ fn two_inboxes_feed_one_outbox() {
     fs::write(shop.folder("second").join("b.txt"), "from the second").unwrap();
     all_are_published(&shop, daemon, 2);
     assert_eq!(shop.listing("second"), [""; 0]);
+}
+
+#[test]
+fn an_inbox_that_is_taken_away_and_made_anew() {
+    let shop = Shop::configured(PASSING).variable("WARRAQ__INBOX__RESCAN_SECONDS", "1");
+    let daemon = shop.start();
+    shop.write("first.txt", "in the first inbox");
+    daemon.wait_until("it is published", || shop.decided() == 1);
+    fs::rename(shop.folder("inbox"), shop.outside("taken away")).unwrap();
+    daemon.wait_until("there is an inbox again", || shop.folder("inbox").is_dir());
+    shop.write("second.txt", "in the second inbox");
+    all_are_published(&shop, daemon, 2);
 }

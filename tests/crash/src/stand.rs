@@ -1,0 +1,178 @@
+//! One shop in a folder of its own: filled, run, killed, its outbox emptied by a consumer, run again. It never looks whether the
+//! result is right.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::supervisor::{Act, Call, End, supervise};
+use crate::workload::Workload;
+
+/// What every stand needs.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// The daemon's binary.
+    pub daemon: PathBuf,
+    /// The folder with `libonce.so`.
+    pub plugins: PathBuf,
+    /// Where stands are made. A file system in memory is fastest, and loses nothing when a process is killed.
+    pub folder: PathBuf,
+}
+
+/// A shop and its surroundings. Removed when dropped, unless kept.
+#[derive(Debug)]
+pub struct Stand {
+    means: Means,
+    root: PathBuf,
+    kept: bool,
+}
+
+/// How long a run may take before it counts as hung. Without faults it takes a fraction of a second.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Small batches, so that a run has many moments; two workers, so that they get in each other's way.
+const CONFIG: &str = r#"
+[[inbox]]
+settle_seconds = 0
+rescan_seconds = 1
+[claim]
+in_hand_submissions_max = 8
+[chain]
+workers = 2
+[ledger]
+batch_articles_max = 4
+batch_milliseconds = 3
+[lifecycle]
+drain_seconds = 5
+[[plugin]]
+name = "once"
+"#;
+
+impl Means {
+    /// Compiles the plugin beside the stands.
+    pub fn new(daemon: &Path, plugins: Option<&Path>, folder: &Path) -> io::Result<Self> {
+        let daemon = fs::canonicalize(daemon)?;
+        let folder = fs::canonicalize(folder)?;
+        let plugins = match plugins {
+            Some(plugins) => fs::canonicalize(plugins)?,
+            None => compile(&folder)?,
+        };
+        Ok(Means { daemon, plugins, folder })
+    }
+}
+
+/// Compiles `plugin/once.c` against the header that ships, once per process.
+fn compile(folder: &Path) -> io::Result<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = folder.join(format!("warraq-crash-plugins-{}", std::process::id()));
+    fs::create_dir_all(&target)?;
+    let built = Command::new("cc")
+        .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-O1", "-fPIC", "-shared", "-I"])
+        .arg(here.join("../../plugins/abi/include"))
+        .arg(here.join("plugin/once.c"))
+        .arg("-o")
+        .arg(target.join("libonce.so"))
+        .output()?;
+    if !built.status.success() {
+        return Err(io::Error::other(String::from_utf8_lossy(&built.stderr).into_owned()));
+    }
+    Ok(target)
+}
+
+impl Stand {
+    /// A shop whose inbox holds the files.
+    pub fn new(means: &Means, workload: &Workload) -> io::Result<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let root = means.folder.join(format!("warraq-crash-{}-{number}", std::process::id()));
+        let stand = Stand { means: means.clone(), root, kept: false };
+        fs::create_dir_all(stand.shop().join("inbox"))?;
+        fs::create_dir_all(stand.taken())?;
+        let plugins = &stand.means.plugins;
+        let folders = format!("[shop]\ndirectory = {:?}\n[plugins]\ndirectories = [{plugins:?}]\n", stand.shop());
+        fs::write(stand.root.join("warraq.toml"), folders + CONFIG)?;
+        for delivery in &workload.deliveries {
+            fs::write(stand.shop().join("inbox").join(OsStr::from_bytes(&delivery.name)), &delivery.content)?;
+        }
+        Ok(stand)
+    }
+
+    /// The shop's folder, with inbox, spool, outbox, quarantine and archive.
+    pub fn shop(&self) -> PathBuf {
+        self.root.join("shop")
+    }
+
+    /// Where the consumer puts what it takes: a folder each time.
+    pub fn taken(&self) -> PathBuf {
+        self.root.join("taken")
+    }
+
+    /// What the daemon said on stderr, in all its runs.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(self.root.join("log")).unwrap_or_default()).into_owned()
+    }
+
+    /// Leaves the folder behind for a person to look at.
+    pub fn keep(&mut self) -> &Path {
+        self.kept = true;
+        &self.root
+    }
+
+    /// Runs the daemon until the inbox is empty, asking `decide` at every call on a file of the shop.
+    pub fn run_supervised(&self, looks: bool, decide: impl FnMut(&Call) -> Act) -> io::Result<End> {
+        supervise(self.command()?, &self.shop(), looks, PATIENCE, decide)
+    }
+
+    /// Runs the daemon until the inbox is empty.
+    pub fn run(&self) -> io::Result<End> {
+        let mut child = self.command()?.spawn()?;
+        let begin = Instant::now();
+        let mut hung = false;
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(End { status, hung });
+            }
+            if begin.elapsed() > PATIENCE && !hung {
+                hung = true;
+                child.kill()?;
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// What a consumer does that never waits for the daemon: takes everything that is in the outbox.
+    pub fn consume(&self) -> io::Result<()> {
+        let round = fs::read_dir(self.taken())?.count();
+        let to = self.taken().join(round.to_string());
+        fs::create_dir(&to)?;
+        let Ok(records) = fs::read_dir(self.shop().join("outbox")) else { return Ok(()) };
+        for record in records {
+            let record = record?;
+            fs::rename(record.path(), to.join(record.file_name()))?;
+        }
+        Ok(())
+    }
+
+    fn command(&self) -> io::Result<Command> {
+        let log = File::options().create(true).append(true).open(self.root.join("log"))?;
+        let mut command = Command::new(&self.means.daemon);
+        command.arg("--config").arg(self.root.join("warraq.toml")).args(["run", "--drain"]);
+        command.env_clear().env("RUST_BACKTRACE", "1").current_dir(&self.root);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        Ok(command)
+    }
+}
+
+impl Drop for Stand {
+    fn drop(&mut self) {
+        if !self.kept {
+            let _ = fs::remove_dir_all(&self.root);
+        }
+    }
+}
