@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::ledger::LedgerError;
-use crate::shop::ShopError;
 
 /// Why the daemon stops claiming and ends with an error.
 #[derive(Debug, Error)]
@@ -39,9 +38,6 @@ pub enum Halt {
         /// What it said last.
         detail: String,
     },
-    /// An inbox could not be opened.
-    #[error("{0}; mend it and restart the daemon")]
-    Inbox(ShopError),
     /// A thread or task of the pipeline is gone.
     #[error("{0} ended unexpectedly; restart the daemon")]
     Gone(&'static str),

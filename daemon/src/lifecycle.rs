@@ -14,6 +14,7 @@ use crate::books::{Books, Tally};
 use crate::chain::{Chain, ChainError};
 use crate::config::{Config, ConfigErrors};
 use crate::halt::Halt;
+use crate::inbox::Inbox;
 use crate::ledger::{Ledger, LedgerError};
 use crate::pipeline::{Pipeline, Stop};
 use crate::plugin::{NoteSource, Settlement};
@@ -129,6 +130,8 @@ async fn generation(
             "plugin loaded"
         );
     }
+    // Watched before anybody is told that we are ready, so that no event falls in between.
+    let inboxes: Vec<_> = config.inboxes.iter().map(Inbox::open).collect::<Result<_, _>>().map_err(StartError::Shop)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         spool = %shop.spool.path().display(),
@@ -150,7 +153,7 @@ async fn generation(
         drain,
     };
     let books = Books { shop: Arc::clone(shop), ledger, chain, tally: Arc::clone(tally) };
-    let running = pipeline.run(books, recovery.unfinished, recovery.last_submission);
+    let running = pipeline.run(inboxes, books, recovery.unfinished, recovery.last_submission);
     tokio::pin!(running);
     loop {
         tokio::select! {

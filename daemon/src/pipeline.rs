@@ -19,7 +19,7 @@ use crate::books::{Books, Decided, Room, Submission, Tally};
 use crate::chain::{Article, Chain};
 use crate::config::Config;
 use crate::halt::Halt;
-use crate::inbox::Inbox;
+use crate::inbox::{Hints, Inbox};
 use crate::plugin::InstanceError;
 use crate::recover::Unfinished;
 use crate::shop::Shop;
@@ -142,7 +142,13 @@ enum Said {
 
 impl Pipeline {
     /// Runs until told to stop or, when draining, until there is nothing left. On [`Halt`] nothing more may be written.
-    pub async fn run(self, books: Books, unfinished: Vec<Unfinished>, last_submission: u64) -> Result<(), Halt> {
+    pub async fn run(
+        self,
+        inboxes: Vec<(Inbox, Hints)>,
+        books: Books,
+        unfinished: Vec<Unfinished>,
+        last_submission: u64,
+    ) -> Result<(), Halt> {
         let room = Arc::new(Limits::new(&self.config));
         let (jobs, job_queue) = mpsc::channel(self.config.claim.in_hand_submissions_max);
         let (said, sayings) = mpsc::channel(self.config.ledger.batch_articles_max * 2);
@@ -154,8 +160,7 @@ impl Pipeline {
         let mut intakes = tokio::task::JoinSet::new();
         let pipeline = Arc::new(self);
         intakes.spawn(resume(Arc::clone(&pipeline), unfinished, jobs.clone(), Arc::clone(&room)));
-        for inbox in &pipeline.config.inboxes {
-            let (inbox, hints) = Inbox::open(inbox).map_err(Halt::Inbox)?;
+        for (inbox, hints) in inboxes {
             let intake = Intake {
                 pipeline: Arc::clone(&pipeline),
                 jobs: jobs.clone(),
