@@ -117,7 +117,11 @@ fn is_dateline(steps: &[Step], rest: usize) -> bool {
     let name = has(|part| matches!(part, Part::Name));
     let unknown = has(|part| matches!(part, Part::Unknown));
     let commas = steps.iter().any(|step| step.separator == Separator::Comma);
-    let spaces = steps[..steps.len() - 1].iter().any(|step| step.separator == Separator::Space);
+    // `«الاقتصادية» من الرياض`: a word like "from" ties as a separator does.
+    let spaces = steps.windows(2).any(|pair| {
+        let tied = pair.iter().any(|step| matches!(step.part, Part::Filler));
+        pair[0].separator == Separator::Space && !tied
+    });
     let firm = matches!(last.separator, Separator::Colon | Separator::End);
     let bracketed = last.separator == Separator::Close || (last.closed && last.separator == Separator::Dash);
     let closed = match last.separator {
@@ -149,7 +153,8 @@ fn is_dateline(steps: &[Step], rest: usize) -> bool {
         return place || !loose;
     }
     if weak {
-        return (place || generic) && !commas && !spaces && last.separator != Separator::Close;
+        let filler = has(|part| matches!(part, Part::Filler));
+        return (place || generic) && (firm || !filler) && !commas && !spaces && last.separator != Separator::Close;
     }
     if date && (place || generic) {
         return true;

@@ -106,16 +106,18 @@ impl Keys {
 
     /// The key at `index`; empty beyond the end, so that a look ahead needs no bounds of its own.
     pub(crate) fn at(&self, index: usize) -> &str {
-        if index < self.len() { &self[index] } else { "" }
+        let Some(&end) = self.ends.get(index) else { return "" };
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        &self.text[start..end]
     }
 }
 
+/// The same as [`Keys::at`]: no article may bring a finder down because it ends where the finder still looks ahead.
 impl Index<usize> for Keys {
     type Output = str;
 
     fn index(&self, index: usize) -> &str {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.text[start..self.ends[index]]
+        self.at(index)
     }
 }
 

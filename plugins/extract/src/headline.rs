@@ -89,6 +89,8 @@ fn is_subhead(document: &Document<'_>, before: &Range<usize>, line: &Range<usize
         && above
         && !ends_like_a_sentence(text)
         && !is_list_item(text)
+        // `وسألته: ما الأمر؟` is speech.
+        && !(text.contains(':') && text.ends_with(['؟', '?']))
         && is_paragraph_under(document, after, characters)
         && !begins_a_story(document, words.start)
 }
@@ -222,8 +224,9 @@ mod tests {
 
     #[test]
     fn headings_within() {
-        let text =
-            format!("{STORY}\nثلوج في كل مكان\n{STORY}\n- بند في قائمة\n{STORY}\nثلاثة أيام:\n{STORY}\nخاتمة قصيرة");
+        let text = format!(
+            "{STORY}\nثلوج في كل مكان\n{STORY}\n- بند في قائمة\n{STORY}\nثلاثة أيام:\n{STORY}\nوسألته: ما الأمر؟\n{STORY}\nخاتمة قصيرة"
+        );
         let document = Document::new(&text);
         let found: Vec<_> = subheads(&document).into_iter().map(|line| document.text(&line)).collect();
         assert_eq!(found, ["ثلوج في كل مكان"]);

@@ -76,7 +76,7 @@ fn part_at(document: &Document<'_>, index: usize, line_end: usize, dates: &[Date
     {
         return Some(date(document, index, &dates[found]));
     }
-    if matches!(key, "عواصم" | "العواصم" | "متابعات") {
+    if matches!(key, "عواصم" | "العواصم" | "متابعات" | "متابعه") {
         let more = matches!(document.keys.at(index + 1), "عالميه" | "عربيه" | "دوليه" | "العربيه" | "العالميه");
         return Some((Part::Capitals, index + 1 + usize::from(more)));
     }

@@ -83,6 +83,8 @@ fn single(document: &Document<'_>, index: usize, noun: &str) -> bool {
     );
     let event = index > 0
         && document.gap_after(index - 1).trim().is_empty()
+        // An execution may still be to come, or be put off.
+        && !document.keys[index - 1].ends_with("اعدام")
         && roles_with_proclitic(&document.keys[index - 1]).iter().any(|role| matches!(role, Role::Event(_)));
     let next = document.keys.at(index + 1);
     plain && event && !next.starts_with("ال") && !roles(next).contains(&Role::Person(Grammar::One))

@@ -48,7 +48,10 @@ impl People {
         if noun == Noun::Missing {
             return none;
         }
-        let mut end = at + 1;
+        // `2927 من تنظيم داعش`
+        let group = of && is_group(document.keys.at(at)) && !document.keys[at].starts_with("ال");
+        let named = group && at + 1 < document.words.len() && same_phrase(document, at + 1);
+        let mut end = at + 1 + usize::from(named && !document.gap_after(at).contains(QUOTES_OPEN));
         while end < at + 3 && same_phrase(document, end) && agrees(document.keys.at(at), document.keys.at(end), of) {
             end += 1;
         }
