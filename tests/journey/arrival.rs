@@ -51,15 +51,8 @@ fn files_that_are_moved_in() {
 fn a_file_moved_in_need_not_settle() {
     let shop = Shop::configured(PASSING).variable("WARRAQ__INBOX__SETTLE_SECONDS", "3600");
     let daemon = shop.start();
-    // A file that is moved in before the inbox is watched has to settle as any other.
-    daemon.wait_until("the inbox is watched", || {
-        shop.move_in("probe.txt", "is anybody there?");
-        shop.decided() > 0
-    });
     shop.move_in("moved.txt", "moved in, so complete");
-    daemon.wait_until("it is decided", || shop.rows().iter().any(|row| row.name == b"moved.txt"));
-    daemon.stop();
-    assert_eq!(shop.record_of("moved.txt").body(), "moved in, so complete");
+    all_are_published(&shop, daemon, 1);
 }
 
 #[test]
