@@ -14,6 +14,9 @@ use crate::plugin::{
 };
 use crate::record::{Source, TraceStep};
 
+/// Longest time a plugin may put an article off for.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(600);
+
 /// The plugins of one configuration, loaded and in order.
 pub struct Chain {
     steps: Vec<Step>,
@@ -219,6 +222,7 @@ pub fn walk(lane: &mut Lane, article: &mut Article, retries_max: u32) -> Walk {
             }
             Verdict::Retry { after, .. } if article.retries < retries_max => {
                 article.retries += 1;
+                let after = after.min(RETRY_AFTER_MAX);
                 return Walk::Later { after, plugin: plugin.name.clone() };
             }
             Verdict::Retry { detail, .. } => {

@@ -14,6 +14,7 @@ Exit codes:
   64  the command line is wrong
   65  try: an article was refused
   66  try: a file cannot be read
+  70  demo: it did not go as it should
   71  the system refuses a thread, a signal handler or the like
   73  a folder of the shop cannot be made or used
   74  reading or writing failed; what was accepted is safe and is resumed at the next start
@@ -181,7 +182,7 @@ mod tests {
     fn help_fits_a_terminal_and_names_every_exit_code() {
         let mut command = Arguments::command();
         let help = command.render_long_help().to_string();
-        for code in ["0 ", "64", "65", "66", "71", "73", "74", "75", "78"] {
+        for code in ["0 ", "64", "65", "66", "70", "71", "73", "74", "75", "78"] {
             assert!(help.contains(&format!("\n  {code}")), "{code}: {help}");
         }
         for subcommand in command.get_subcommands_mut() {

@@ -26,6 +26,8 @@ const SEEDS: [(&str, &[u8]); 5] = [
     ("004_bb766219cf665926.txt", include_bytes!("../../../seeds/004_bb766219cf665926.txt")),
 ];
 
+/// The demonstration did not go as it should (sysexits: EX_SOFTWARE).
+const EXIT_SOFTWARE: u8 = 70;
 /// How much of a headline fits in the table, in characters.
 const HEADLINE_CHARACTERS: usize = 44;
 
@@ -85,7 +87,11 @@ fn demonstrate(mut config: Config, shop: &Path) -> ExitCode {
             table(&config, &entries);
             say(format_args!("\n{tally}, in {} ms with start and stop", took.as_millis()));
             afterwards(&config, &entries, shop);
-            ExitCode::SUCCESS
+            if entries.iter().filter(|(_, entry)| entry.fate == Fate::Published).count() == SEEDS.len() {
+                return ExitCode::SUCCESS;
+            }
+            eprintln!("warraq: all {} articles should have been published; see the reasons above", SEEDS.len());
+            ExitCode::from(EXIT_SOFTWARE)
         }
         Err(error) => fail_start(error),
     }

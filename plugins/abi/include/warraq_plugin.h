@@ -102,7 +102,7 @@ enum {
   WARRAQ_PASS = 0,   /* go on; the staged edits are kept */
   WARRAQ_DROP = 1,   /* decided: a duplicate of the published article named with refer(); with none named, as REJECT */
   WARRAQ_HOLD = 2,   /* ask again once the article named with refer() has its outcome */
-  WARRAQ_RETRY = 3,  /* the same article may work later, after retry_after_ms */
+  WARRAQ_RETRY = 3,  /* the same article may work later, after retry_after_ms (at most ten minutes) */
   WARRAQ_REJECT = 4, /* it will never work: quarantine */
   WARRAQ_BROKEN = 5  /* this instance is unusable: make a new one */
 };

@@ -129,6 +129,11 @@ fn is_invisible(character: char) -> bool {
         | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206F}' | '\u{FEFF}')
 }
 
+/// [`char::is_alphabetic`], which is slow for Arabic, with the letters of Arabic, Persian and Urdu looked at first.
+pub fn is_letter(character: char) -> bool {
+    matches!(character, '\u{620}'..='\u{63F}' | '\u{641}'..='\u{64A}' | '\u{671}'..='\u{6D3}') || character.is_alphabetic()
+}
+
 /// Marks of any script, dropped by folding or not.
 pub(crate) fn is_mark(character: char) -> bool {
     character.general_category_group() == GeneralCategoryGroup::Mark
@@ -155,6 +160,11 @@ fn continues_word(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_are_what_the_standard_says() {
+        assert!(('\0'..='\u{FFFF}').all(|character| is_letter(character) == character.is_alphabetic()));
+    }
 
     #[test]
     fn table_says_what_the_slow_functions_say() {

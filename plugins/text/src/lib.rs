@@ -9,6 +9,7 @@ mod sentences;
 mod spans;
 mod words;
 
+pub use characters::is_letter;
 pub use fold::{Folded, fold, fold_key};
 pub use sentences::sentences;
 pub use spans::CodePoints;
