@@ -199,7 +199,8 @@ fn has_conjunction(document: &Document<'_>, at: usize, stem: &str) -> bool {
 fn content_stem<'a>(document: &'a Document<'_>, token: &Token, at: usize) -> Option<&'a str> {
     let key = &document.keys[at];
     let long_enough = |word: &str| word.len() <= STEM_BYTES_MAX && word.chars().nth(LETTERS_MIN - 1).is_some();
-    if is_stop(key) || !long_enough(key) || !key.chars().all(char::is_alphabetic) || token.classes().any(NO_KEYWORD) {
+    if is_stop(key) || !long_enough(key) || !key.chars().all(warraq_text::is_letter) || token.classes().any(NO_KEYWORD)
+    {
         return None;
     }
     let stem = stem(key);

@@ -1,5 +1,7 @@
 //! Dates in digits only: `25/3/2017`, `2017-03-25`, `٤-١٠-١٤٣٦`. Two digits are never a year.
 
+use std::cell::OnceCell;
+
 use crate::dates::months::gap;
 use crate::dates::{Calendar, Hit, calendar, named, with_weekday};
 use crate::document::Document;
@@ -20,7 +22,7 @@ impl Style {
     pub(super) fn of(document: &Document<'_>) -> Style {
         let words = || {
             let words = document.words.iter().take(Self::WORDS_MAX).map(|word| word.text);
-            words.filter(|word| word.starts_with(char::is_alphabetic))
+            words.filter(|word| word.starts_with(warraq_text::is_letter))
         };
         let looked_at = words().count();
         let arabic = words().filter(|word| word.contains(|letter| matches!(letter, '\u{621}'..='\u{64A}'))).count();
@@ -34,13 +36,14 @@ const HIJRI_YEARS: std::ops::RangeInclusive<u64> = 1300..=1500;
 const YEARS: std::ops::RangeInclusive<u64> = 1300..=2199;
 
 /// The numeric date that begins at piece `index`, and the first piece behind it.
-pub(super) fn at(document: &Document<'_>, index: usize, style: Style) -> Option<(Hit, usize)> {
-    let [first, second, third] = [index, index + 1, index + 2].map(|at| document.pieces.get(at)?.digits);
-    let (first, second, third) = (first?, second?, third?);
+pub(super) fn at(document: &Document<'_>, index: usize, style: &OnceCell<Style>) -> Option<(Hit, usize)> {
+    let digits = |at: usize| document.pieces.get(at)?.digits;
+    let (first, second, third) = (digits(index)?, digits(index + 1)?, digits(index + 2)?);
     let separator = separator(gap(document, index))?;
     if self::separator(gap(document, index + 1)) != Some(separator) || !stands_alone(document, index) {
         return None;
     }
+    let style = *style.get_or_init(|| Style::of(document));
     let width = |at: usize| document.body[document.pieces[at].range.clone()].chars().count();
     let (year, month, day) = match (width(index), width(index + 1), width(index + 2)) {
         (4, 1..=2, 1..=2) => (first, second, Some(third)),

@@ -202,5 +202,5 @@ fn is_brand(scene: &Scene<'_, '_>, at: usize) -> bool {
             && (ENDINGS.iter().any(|ending| key.ends_with(ending)) || scene.is_enclosed(&(at..at + 1)))
             && !key.starts_with(['ي', 'ت', 'ن', 'ل', 'و', 'ف'])
             && key.chars().nth(3).is_some()
-            && key.chars().all(char::is_alphabetic))
+            && key.chars().all(warraq_text::is_letter))
 }

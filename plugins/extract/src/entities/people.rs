@@ -268,7 +268,7 @@ fn is_surname(scene: &Scene<'_, '_>, at: usize) -> bool {
     plain
         && !token.classes().any(NO_NAME)
         && key.chars().nth(2).is_some()
-        && key.chars().all(char::is_alphabetic)
+        && key.chars().all(warraq_text::is_letter)
         && (family || !key.starts_with('و') || ["وو", "ويل"].iter().any(|start| key.starts_with(start)))
         && !["ها", "هم", "ات", "يه", "تها", "ون", "وا"].iter().any(|ending| !family && key.ends_with(ending))
 }
