@@ -11,6 +11,7 @@ mod named;
 mod numeric;
 mod relative;
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use serde::Serialize;
@@ -66,12 +67,13 @@ const TWIN_DAYS_MAX: i64 = 2;
 
 /// Every date of the body, in order.
 pub(crate) fn find(document: &Document<'_>) -> Vec<Date> {
-    let style = numeric::Style::of(document);
+    // Only a date in digits asks for it.
+    let style = OnceCell::new();
     let mut hits: Vec<Hit> = Vec::new();
     let mut index = 0;
     while index < document.pieces.len() {
         let found = named::at(document, index)
-            .or_else(|| numeric::at(document, index, style))
+            .or_else(|| numeric::at(document, index, &style))
             .or_else(|| relative::at(document, index));
         match found {
             Some((hit, end)) => {

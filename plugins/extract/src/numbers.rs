@@ -1,10 +1,12 @@
 //! Numbers in digits and in words, Arabic and English: `4.5 ألف`, `خمسة وعشرين`, `ألفين وثلاثمئة`. Never says what they count.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::document::Document;
+use crate::entities::lexicon::WordHasher;
 
 /// A number where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,7 +103,7 @@ const WORDS: &[(Part, &str)] = &[
     (Part::Scale(BILLION), "تريليون تريليونات ترليون trillion"),
 ];
 
-static PARTS: LazyLock<HashMap<&'static str, Part>> =
+static PARTS: LazyLock<HashMap<&'static str, Part, BuildHasherDefault<WordHasher>>> =
     LazyLock::new(|| WORDS.iter().flat_map(|(part, words)| words.split(' ').map(move |word| (word, *part))).collect());
 
 /// Every number of the body, in order. A year or a telephone number is a number too.

@@ -3,10 +3,12 @@
 //! The names are match keys (hamza carriers, ى and ة folded), so `أغسطس` and `اغسطس` are one entry.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
 use crate::dates::Calendar;
 use crate::document::Document;
+use crate::entities::lexicon::WordHasher;
 
 /// A month where it stands in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,8 +98,10 @@ const HIJRI: [&[&str]; 12] = [
 pub(crate) const QUALIFIERS: [&str; 8] =
     ["الماضي", "الجاري", "المقبل", "القادم", "الحالي", "الفائت", "المنصرم", "الفايت"];
 
-static NAMES: LazyLock<HashMap<&'static str, Vec<Name>>> = LazyLock::new(|| {
-    let mut names: HashMap<&'static str, Vec<Name>> = HashMap::new();
+type Names = HashMap<&'static str, Vec<Name>, BuildHasherDefault<WordHasher>>;
+
+static NAMES: LazyLock<Names> = LazyLock::new(|| {
+    let mut names = Names::default();
     let mut add = |calendar, number: usize, name: &'static str, doubtful| {
         let (first, second) = name.split_once(' ').unwrap_or((name, ""));
         let number = number as u32 + 1;
@@ -135,11 +139,10 @@ pub(crate) fn month_at(document: &Document<'_>, index: usize) -> Option<Month> {
 }
 
 fn named(document: &Document<'_>, index: usize, key: &str, proclitic: usize) -> Option<Month> {
-    let (bare, glued) = match QUALIFIERS.iter().find_map(|qualifier| key.strip_suffix(qualifier)) {
-        Some(bare) if !bare.is_empty() => (bare, true),
-        _ => (key, false),
+    let (names, glued) = match NAMES.get(key) {
+        Some(names) => (names, false),
+        None => (NAMES.get(QUALIFIERS.iter().find_map(|qualifier| key.strip_suffix(qualifier))?)?, true),
     };
-    let names = NAMES.get(bare)?;
     let month = |name: &Name, end, qualified| Month {
         calendar: name.calendar,
         number: name.number,

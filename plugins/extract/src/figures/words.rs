@@ -2,9 +2,12 @@
 //! of the text.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
 use serde::Serialize;
+
+use crate::entities::lexicon::WordHasher;
 
 /// What happened to the people counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -60,8 +63,10 @@ pub(super) enum Grammar {
 
 const LISTS: &str = include_str!("../../data/casualties.txt");
 
-static ROLES: LazyLock<HashMap<String, Vec<Role>>> = LazyLock::new(|| {
-    let mut roles: HashMap<String, Vec<Role>> = HashMap::new();
+type Roles = HashMap<String, Vec<Role>, BuildHasherDefault<WordHasher>>;
+
+static ROLES: LazyLock<Roles> = LazyLock::new(|| {
+    let mut roles = Roles::default();
     let mut section = Section::Unknown;
     for line in LISTS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         if let Some(title) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
