@@ -1,6 +1,6 @@
 //! Third step of the chain: what a reader would underline. Never changes the body, and never writes what the body does not say.
 //!
-//! [`extract`] is the whole of it, pure: the finders each look at one [`document::Document`]; this file asks them in order and
+//! [`extract`] is the whole of it, pure: the finders each look at one `Document`; this file asks them in order and
 //! carries their answers to the article. Every span counts Unicode code points of the body, end exclusive.
 
 #![forbid(unsafe_code)]
