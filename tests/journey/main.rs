@@ -5,6 +5,7 @@
 mod support;
 
 mod seeds;
+mod labels;
 mod arrival;
 mod bad_input;
 mod encodings;
