@@ -1,6 +1,8 @@
 //! What the chain finds in the five seeds, held against the labels a reader put on them. The bars are those the project set itself;
 //! the figures are printed with `cargo test -p warraq --test journey labels -- --nocapture`.
 
+#![allow(clippy::print_stdout, reason = "the figures are asked for")]
+
 use std::ops::Range;
 use std::sync::LazyLock;
 
