@@ -163,7 +163,7 @@ fn is_bare_name(scene: &Scene<'_, '_>, at: usize) -> bool {
         && !has_pronoun(key)
         && !key.starts_with('و')
         && !["يه", "ين", "ون", "يا"].iter().any(|ending| key.ends_with(ending))
-        && key.chars().all(|character| warraq_text::is_letter(character))
+        && key.chars().all(warraq_text::is_letter)
         && key.chars().nth(2).is_some()
 }
 
