@@ -90,8 +90,18 @@ pub fn at_rest(stand: &Stand, workload: &Workload, may_be_unreadable: bool) -> V
     let mut records = Records::read(stand, &mut findings);
     let mut originals = Originals::read(stand, &mut findings);
     let mut published: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut refused_whole = Vec::new();
     for (delivery, position, article) in workload.each() {
         let place = Place { delivery, position };
+        if position.is_some()
+            && let Some(row) = ledger.rows.iter().find(|row| is_of_the_whole(row, delivery))
+        {
+            if position == Some(0) {
+                check_refused_whole(row, delivery, article, may_be_unreadable, &mut originals, &mut findings);
+            }
+            refused_whole.extend(key_of(article));
+            continue;
+        }
         let rows: Vec<&Row> = ledger.rows.iter().filter(|row| place.is_of(row)).collect();
         let row = match rows.as_slice() {
             [] => {
@@ -114,7 +124,7 @@ pub fn at_rest(stand: &Stand, workload: &Workload, may_be_unreadable: bool) -> V
     for (key, _) in workload.keys() {
         match published.get(key).copied().unwrap_or(0) {
             1 => {}
-            0 if may_be_unreadable => {}
+            0 if may_be_unreadable || refused_whole.contains(&key) => {}
             0 => findings.add(Sort::Lost, format!("of the articles with the key {key} none is published")),
             count => findings.add(Sort::Doubled, format!("of the articles with the key {key} {count} are published")),
         }
@@ -143,8 +153,7 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn is_of(&self, row: &Row) -> bool {
-        // A file of several that cannot be read is refused as a whole: its one row stands for its first article.
-        row.name == self.delivery.name && (row.position() == self.position)
+        row.name == self.delivery.name && row.position() == self.position
     }
 }
 
@@ -179,12 +188,44 @@ fn check_fate<'a>(
     }
 }
 
+/// A file of several that cannot be read has one row, without a position.
+fn is_of_the_whole(row: &Row, delivery: &Delivery) -> bool {
+    row.name == delivery.name && row.position().is_none()
+}
+
+fn check_refused_whole(
+    row: &Row,
+    delivery: &Delivery,
+    article: &Article,
+    may_be_unreadable: bool,
+    originals: &mut Originals,
+    findings: &mut Findings,
+) {
+    let place = Place { delivery, position: None };
+    match &row.kind {
+        Kind::Quarantined { fault } => {
+            if !may_be_unreadable || fault != "unreadable" {
+                findings.add(Sort::Wrong, format!("{place} is refused as a whole: {fault}"));
+            }
+            originals.take_refusal(&place, row, article, fault, findings);
+        }
+        other => findings.add(Sort::Wrong, format!("{place}, a file of several, is {other:?} as a whole")),
+    }
+}
+
+fn key_of(article: &Article) -> Option<&str> {
+    match &article.fate {
+        Fate::OneOf(key) => Some(key),
+        Fate::Refused(_) => None,
+    }
+}
+
 /// No row may be of something that was never dropped.
 fn check_rows_belong(ledger: &Ledger, workload: &Workload, findings: &mut Findings) {
     for row in &ledger.rows {
         let delivery = workload.deliveries.iter().find(|delivery| delivery.name == row.name);
         let fits = delivery.is_some_and(|delivery| match (&delivery.holds, row.position()) {
-            (Holds::One(_), None) => true,
+            (_, None) => true,
             (Holds::Several(articles), Some(position)) => position < articles.len(),
             _ => false,
         });

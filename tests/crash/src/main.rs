@@ -2,13 +2,13 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command")]
 
 use std::io::{self, IsTerminal as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 
-use crash_harness::stand::Means;
+use crash_harness::stand::{Means, default_folder};
 use crash_harness::summary::Summary;
 use crash_harness::supervisor;
 use crash_harness::sweep::{Report, Sweep, Trial};
@@ -80,8 +80,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     let folder = arguments.folder.clone().unwrap_or_else(default_folder);
     let means = Means::new(arguments.daemon.as_ref().unwrap_or(&beside), arguments.plugins.as_deref(), &folder)?;
     let workload = Workload::standard();
-    let sweep =
-        Sweep { means, workload, jobs: arguments.jobs, points: arguments.points, seed: arguments.seed };
+    let sweep = Sweep { means, workload, jobs: arguments.jobs, points: arguments.points, seed: arguments.seed };
     let trials = match &arguments.what {
         What::D1 => sweep.d1()?,
         What::D2 => sweep.d2(arguments.points.unwrap_or(PAIRS))?,
@@ -94,7 +93,12 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     bad.iter().take(SHOWN_MAX).for_each(|report| show(report));
     bad.iter().skip(SHOWN_MAX).for_each(|report| println!("BAD {} {}", report.trial, report.findings[0]));
     let summary = Summary::of(&reports);
-    println!("{summary}{} bad points; {} articles each; {:.0} s", bad.len(), sweep.workload.articles(), begin.elapsed().as_secs_f32());
+    println!(
+        "{summary}{} bad points; {} articles each; {:.0} s",
+        bad.len(),
+        sweep.workload.articles(),
+        begin.elapsed().as_secs_f32()
+    );
     Ok(bad.is_empty() && summary.reached() > 0)
 }
 
@@ -121,9 +125,4 @@ fn progress(done: usize, all: usize) {
     if io::stderr().is_terminal() || done.is_multiple_of(100) {
         eprintln!("{done} of {all}");
     }
-}
-
-fn default_folder() -> PathBuf {
-    let memory = Path::new("/dev/shm");
-    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
 }

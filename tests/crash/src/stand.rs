@@ -15,20 +15,20 @@ use crate::supervisor::{Act, Call, End, supervise};
 use crate::workload::Workload;
 
 /// What every stand needs.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Means {
-    /// The daemon's binary.
-    pub daemon: PathBuf,
+    daemon: PathBuf,
     /// The folder with `libonce.so`.
-    pub plugins: PathBuf,
-    /// Where stands are made. A file system in memory is fastest, and loses nothing when a process is killed.
-    pub folder: PathBuf,
+    plugins: PathBuf,
+    /// We made that folder, and remove it when dropped.
+    compiled: bool,
+    folder: PathBuf,
 }
 
 /// A shop and its surroundings. Removed when dropped, unless kept.
 #[derive(Debug)]
 pub struct Stand {
-    means: Means,
+    daemon: PathBuf,
     root: PathBuf,
     kept: bool,
 }
@@ -54,23 +54,49 @@ drain_seconds = 5
 name = "once"
 "#;
 
+/// In memory, if possible.
+pub fn default_folder() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() }
+}
+
 impl Means {
-    /// Compiles the plugin beside the stands.
+    /// The binary, the folder with `libonce.so`, which is compiled if there is none, and the folder where stands are made. A file
+    /// system in memory is fastest, and loses nothing when a process is killed.
     pub fn new(daemon: &Path, plugins: Option<&Path>, folder: &Path) -> io::Result<Self> {
-        let daemon = fs::canonicalize(daemon)?;
-        let folder = fs::canonicalize(folder)?;
+        let daemon = fs::canonicalize(daemon).map_err(|error| named(daemon, &error))?;
+        let folder = fs::canonicalize(folder).map_err(|error| named(folder, &error))?;
+        let compiled = plugins.is_none();
         let plugins = match plugins {
-            Some(plugins) => fs::canonicalize(plugins)?,
+            Some(plugins) => fs::canonicalize(plugins).map_err(|error| named(plugins, &error))?,
             None => compile(&folder)?,
         };
-        Ok(Means { daemon, plugins, folder })
+        Ok(Means { daemon, plugins, compiled, folder })
     }
 }
 
-/// Compiles `plugin/once.c` against the header that ships, once per process.
+impl Drop for Means {
+    fn drop(&mut self) {
+        if self.compiled {
+            let _ = fs::remove_dir_all(&self.plugins);
+        }
+    }
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// Makes a number for names, each once.
+fn number() -> u32 {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    NUMBER.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Compiles `plugin/once.c` against the header that ships.
 fn compile(folder: &Path) -> io::Result<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let target = folder.join(format!("warraq-crash-plugins-{}", std::process::id()));
+    let target = folder.join(format!("warraq-crash-plugins-{}-{}", std::process::id(), number()));
     fs::create_dir_all(&target)?;
     let built = Command::new("cc")
         .args(["-std=c99", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-O1", "-fPIC", "-shared", "-I"])
@@ -88,13 +114,11 @@ fn compile(folder: &Path) -> io::Result<PathBuf> {
 impl Stand {
     /// A shop whose inbox holds the files.
     pub fn new(means: &Means, workload: &Workload) -> io::Result<Self> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let root = means.folder.join(format!("warraq-crash-{}-{number}", std::process::id()));
-        let stand = Stand { means: means.clone(), root, kept: false };
+        let root = means.folder.join(format!("warraq-crash-{}-{}", std::process::id(), number()));
+        let stand = Stand { daemon: means.daemon.clone(), root, kept: false };
         fs::create_dir_all(stand.shop().join("inbox"))?;
         fs::create_dir_all(stand.taken())?;
-        let plugins = &stand.means.plugins;
+        let plugins = &means.plugins;
         let folders = format!("[shop]\ndirectory = {:?}\n[plugins]\ndirectories = [{plugins:?}]\n", stand.shop());
         fs::write(stand.root.join("warraq.toml"), folders + CONFIG)?;
         for delivery in &workload.deliveries {
@@ -161,7 +185,7 @@ impl Stand {
 
     fn command(&self) -> io::Result<Command> {
         let log = File::options().create(true).append(true).open(self.root.join("log"))?;
-        let mut command = Command::new(&self.means.daemon);
+        let mut command = Command::new(&self.daemon);
         command.arg("--config").arg(self.root.join("warraq.toml")).args(["run", "--drain"]);
         command.env_clear().env("RUST_BACKTRACE", "1").current_dir(&self.root);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);

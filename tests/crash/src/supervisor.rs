@@ -86,10 +86,11 @@ pub fn supervise(
     ptrace::setoptions(leader, options)?;
     ptrace::cont(leader, None)?;
     let (finished, wait) = mpsc::channel();
+    let watched = &handle;
     thread::scope(|scope| {
         // The handle stays that of our child even if its number were given to another process.
-        let watch = scope.spawn(|| kill_after(&handle, patience, &wait));
-        let status = follow(leader, &handle, folder, looks, &mut decide);
+        let watch = scope.spawn(move || kill_after(watched, patience, &wait));
+        let status = follow(leader, watched, folder, looks, &mut decide);
         drop(finished);
         let hung = watch.join().unwrap_or(false);
         Ok(End { status: status?, hung })

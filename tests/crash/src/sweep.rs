@@ -11,7 +11,7 @@ use std::thread;
 
 pub use trial::{Deed, Point, Report, Step, Trial};
 
-use crate::calls::{Effect, KINDS, Kind, by_name};
+use crate::calls::{Effect, Kind, by_name};
 use crate::stand::{Means, Stand};
 use crate::supervisor::Act;
 use crate::workload::Workload;
@@ -152,7 +152,9 @@ fn deeds(kind: &Kind) -> Vec<Deed> {
         }
         "open" | "openat" => fail(&[Errno::EIO, Errno::ENOSPC, Errno::EMFILE, Errno::ENFILE, Errno::EINTR]),
         "read" | "pread64" => fail(&[Errno::EIO, Errno::EINTR]),
-        "getdents64" | "stat" | "lstat" | "newfstatat" | "statx" | "unlink" | "unlinkat" | "rmdir" => fail(&[Errno::EIO]),
+        "getdents64" | "stat" | "lstat" | "newfstatat" | "statx" | "unlink" | "unlinkat" | "rmdir" => {
+            fail(&[Errno::EIO])
+        }
         "flock" => fail(&[Errno::EINTR]),
         "ftruncate" => fail(&[Errno::EIO, Errno::EINTR]),
         _ if kind.effect == Effect::Sync => fail(&[Errno::EIO, Errno::ENOSPC, Errno::EDQUOT]),
@@ -178,6 +180,7 @@ impl Random {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calls::KINDS;
 
     #[test]
     fn what_syncs_may_fail() {

@@ -120,7 +120,11 @@ impl Tokens {
     fn plain(&mut self, name: &[u8], word: &str, key: &str) -> Delivery {
         let body = self.body(word, key);
         let content = body.clone().into_bytes();
-        Delivery { name: name.to_vec(), content, holds: Holds::One(Article { body, part: Vec::new(), fate: fate(word, key) }) }
+        Delivery {
+            name: name.to_vec(),
+            content,
+            holds: Holds::One(Article { body, part: Vec::new(), fate: fate(word, key) }),
+        }
     }
 
     /// `!` is a broken line, `reject` an article that is refused, anything else the key of one that passes.

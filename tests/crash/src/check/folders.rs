@@ -94,7 +94,11 @@ impl Originals {
         let Some(mut folder) = self.refused.remove(&row.target) else {
             return findings.add(Sort::Lost, format!("{place} is refused, but its folder is nowhere"));
         };
-        match folder.remove(b"reason.json".as_slice()).ok_or("no reason.json".to_owned()).and_then(|bytes| parse(&bytes)) {
+        match folder
+            .remove(b"reason.json".as_slice())
+            .ok_or("no reason.json".to_owned())
+            .and_then(|bytes| parse(&bytes))
+        {
             Ok(reason) if reason["id"] == row.id && reason["fault"] == fault => {}
             Ok(reason) => findings.add(Sort::Partial, format!("{place}: the reason is another's: {reason}")),
             Err(error) => findings.add(Sort::Partial, format!("{place}: reason.json: {error}")),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -118,12 +119,10 @@ impl Trial {
 
 impl Step {
     fn disturb(&self, stand: &Stand) -> io::Result<Disturbed> {
-        let (mut count, mut reached, mut failed_sync, mut findings) = (0, None, None, Vec::new());
+        let (mut count, mut reached, mut findings) = (0, None, Vec::new());
+        let mut failed_sync: Option<Sync> = None;
         let end = stand.run_supervised(self.deed != Deed::Kill, |call| {
-            if failed_sync.as_ref() == Some(&call.file) && call.kind.effect == Effect::Sync {
-                let text = format!("{} of {} again after it failed", call.kind.name, call.file.display());
-                findings.push(Finding { sort: Sort::Unsynced, text });
-            }
+            findings.extend(failed_sync.as_ref().and_then(|failed| failed.broken_by(call)));
             if reached.is_some() || !self.point.counts(call) {
                 return Act::Go;
             }
@@ -133,7 +132,7 @@ impl Step {
             }
             reached = Some(format!("{} {}", call.kind.name, call.file.display()));
             if call.kind.effect == Effect::Sync && self.deed != Deed::Kill {
-                failed_sync = Some(call.file.clone());
+                failed_sync = Some(Sync { name: call.kind.name, file: call.file.clone() });
             }
             self.deed.act()
         })?;
@@ -146,10 +145,43 @@ impl Step {
             (_, _, None) if reached.is_some() && end.status.code() != Some(101) => {}
             _ => findings.push(ended(format!("the disturbed run ended with {}", end.status))),
         }
-        if failed_sync.is_some() && end.status.success() {
+        if failed_sync.is_some_and(|failed| !failed.is_of_sqlite()) && end.status.success() {
             findings.push(Finding { sort: Sort::Unsynced, text: "a sync failed and the run succeeded".to_owned() });
         }
         Ok(Disturbed { end, reached, findings })
+    }
+}
+
+/// The folder of the ledger, and its files.
+const SPOOL: &str = "spool";
+const LEDGER: &str = "spool/ledger.db";
+const STAGE: &str = "spool/stage";
+
+/// A sync that failed.
+struct Sync {
+    name: &'static str,
+    file: PathBuf,
+}
+
+impl Sync {
+    /// What must not happen after it: it is tried again, or something is published.
+    fn broken_by(&self, call: &Call) -> Option<Finding> {
+        let again = call.kind.name == self.name && call.file == self.file && !self.is_of_sqlite();
+        let published = call.kind.name.starts_with("rename") && call.file.starts_with(STAGE) && !self.is_of_spool();
+        let text = format!("{} {} after a failed {}", call.kind.name, call.file.display(), self.name);
+        (again || published).then_some(Finding { sort: Sort::Unsynced, text })
+    }
+
+    /// SQLite makes it. When the ledger is closed, it syncs once more what each commit had synced before, to tidy up; a failure
+    /// then loses nothing and is not told. So for these it counts only that nothing is published any more.
+    fn is_of_sqlite(&self) -> bool {
+        self.file.as_os_str().as_bytes().starts_with(LEDGER.as_bytes()) || self.is_of_spool()
+    }
+
+    /// SQLite takes no notice when it cannot sync the folder its files are in. The daemon syncs the whole file system of that
+    /// folder before each commit, so nothing rests on it.
+    fn is_of_spool(&self) -> bool {
+        self.name == "fsync" && self.file.as_os_str() == SPOOL
     }
 }
 
@@ -254,8 +286,7 @@ impl FromStr for Step {
 }
 
 /// Those that a trial may name.
-const ERRORS: [Errno; 6] =
-    [Errno::EIO, Errno::ENOSPC, Errno::EDQUOT, Errno::EINTR, Errno::EMFILE, Errno::ENFILE];
+const ERRORS: [Errno; 6] = [Errno::EIO, Errno::ENOSPC, Errno::EDQUOT, Errno::EINTR, Errno::EMFILE, Errno::ENFILE];
 
 #[cfg(test)]
 mod tests {
