@@ -73,6 +73,38 @@ pub enum Fault {
         /// What it said last.
         detail: String,
     },
+    /// The daemon died again and again with it in hand.
+    #[error("the daemon died {deaths} times while it was busy with it")]
+    StoppedTheDaemon {
+        /// How often.
+        deaths: u32,
+        /// What was being done to it at the last.
+        stage: Stage,
+    },
+}
+
+/// What a worker does to an article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Reads and decodes the file it is in.
+    Decode,
+    /// Walks it past the plugins.
+    Chain,
+}
+
+impl Stage {
+    /// The stage's word, which is the name of its module.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stage::Decode => "decode",
+            Stage::Chain => "chain",
+        }
+    }
+
+    /// The stage with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Stage::Decode, Stage::Chain].into_iter().find(|stage| stage.word() == word)
+    }
 }
 
 impl Fault {
@@ -91,6 +123,7 @@ impl Fault {
             Fault::Rejected { .. } => "rejected",
             Fault::PluginBroken { .. } => "plugin-broken",
             Fault::RetriesExhausted { .. } => "retries-exhausted",
+            Fault::StoppedTheDaemon { .. } => "stopped-the-daemon",
         }
     }
 
@@ -104,6 +137,7 @@ impl Fault {
             | Fault::NoText(_)
             | Fault::TooManyArticles { .. } => "decode",
             Fault::Rejected { .. } | Fault::PluginBroken { .. } | Fault::RetriesExhausted { .. } => "chain",
+            Fault::StoppedTheDaemon { stage, .. } => stage.word(),
         }
     }
 
@@ -128,6 +162,13 @@ impl Fault {
                 "report it to the plugin's author with this file; drop it again with a mended plugin"
             }
             Fault::RetriesExhausted { .. } => "mend what the plugin waits for and drop the file again",
+            Fault::StoppedTheDaemon { stage: Stage::Decode, .. } => {
+                "report it to us with this file; if it was you who killed the daemon (kill -9 counts), drop it again"
+            }
+            Fault::StoppedTheDaemon { stage: Stage::Chain, .. } => {
+                "look in the log or a core dump for the plugin that crashed and drop the file again with a mended one; if it was \
+                 you who killed the daemon (kill -9 counts), just drop it again"
+            }
         }
     }
 

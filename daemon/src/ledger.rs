@@ -1,5 +1,7 @@
 //! The durable log of every article's fate, in SQLite. Its commit is the only point at which anything is decided.
 
+mod deaths;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -98,7 +100,7 @@ pub enum LedgerError {
 }
 
 /// Kept in SQLite's `user_version`.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// How long a reader or a backup may hold us up.
 const BUSY: Duration = Duration::from_secs(10);
@@ -134,6 +136,15 @@ const SCHEMA: &str = "
         note        BLOB    NOT NULL,
         PRIMARY KEY (plugin, sequence)
     ) STRICT, WITHOUT ROWID;
+
+    -- What was in hand when the daemon died: an article, or a file that was being decoded. Gone with the outcome.
+    CREATE TABLE attempt (
+        id          TEXT    PRIMARY KEY,
+        count       INTEGER NOT NULL,                   -- of deaths
+        stage       TEXT    NOT NULL,                   -- at the last of them
+        run         TEXT    NOT NULL,                   -- that died last; one run counts once
+        last        TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    ) STRICT, WITHOUT ROWID;
 ";
 
 impl Ledger {
@@ -143,7 +154,13 @@ impl Ledger {
         let mut connection = Connection::open(path).map_err(named)?;
         connection.busy_timeout(BUSY).map_err(named)?;
         // FULL: a commit that returned is on the disk. WAL: one sync per commit, and readers never wait.
-        connection.pragma_update(None, "journal_mode", "WAL").map_err(named)?;
+        // SQLite does not call it an error when it cannot switch: it answers with the mode that stays.
+        let mode: String =
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(named)?;
+        if mode != "wal" {
+            let problem = format!("cannot switch to write-ahead logging, the mode stays {mode}");
+            return Err(LedgerError::Damaged { path: path.to_owned(), problem });
+        }
         connection.pragma_update(None, "synchronous", "FULL").map_err(named)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(named)?;
         let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(named)?;
@@ -263,6 +280,8 @@ fn write(connection: &mut Connection, batch: &[NewEntry<'_>]) -> rusqlite::Resul
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?;
         let mut note = transaction.prepare_cached("INSERT INTO note (sequence, plugin, note) VALUES (?1, ?2, ?3)")?;
+        // Having an outcome clears an article of every suspicion, and its file of the suspicion that it cannot be decoded.
+        let mut cleared = transaction.prepare_cached("DELETE FROM attempt WHERE id IN (?1, ?2)")?;
         for NewEntry { entry, name, digest, bytes, received, notes } in batch {
             let (kind, original, fault, reason) = match &entry.fate {
                 Fate::Published => ("published", None, None, None),
@@ -287,6 +306,7 @@ fn write(connection: &mut Connection, batch: &[NewEntry<'_>]) -> rusqlite::Resul
             for (plugin, bytes) in *notes {
                 note.execute(params![sequence, plugin, bytes])?;
             }
+            cleared.execute([entry.id.to_string(), entry.id.submission.to_string()])?;
             sequences.push(sequence.unsigned_abs());
         }
     }

@@ -8,7 +8,7 @@
 //! - [`chain`], with [`plugin`] as the only door to shared objects: each article past each plugin
 //! - [`record`]: what is published
 //! - [`books`]: one durable outcome per article, with [`ledger`], [`outbox`] and [`quarantine`]
-//! - [`recover`]: puts right at start what the last run left behind
+//! - [`recover`]: puts right at start what the last run left behind; [`poison`]: and finds the article that ended it
 //! - [`pipeline`]: the one file that knows this order
 //! - [`lifecycle`]: start, signals, reload, stop
 //! - [`config`], [`shop`], [`telemetry`], [`cli`]: what surrounds it; [`fault`] and [`halt`]: what can go wrong
@@ -26,6 +26,7 @@ pub mod ledger;
 pub mod outbox;
 pub mod quarantine;
 pub mod recover;
+pub mod poison;
 pub mod pipeline;
 pub mod lifecycle;
 pub mod config;

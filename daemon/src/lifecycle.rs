@@ -18,6 +18,7 @@ use crate::inbox::Inbox;
 use crate::ledger::{Ledger, LedgerError};
 use crate::pipeline::{Pipeline, Stop};
 use crate::plugin::{NoteSource, Settlement};
+use crate::poison;
 use crate::recover::recover;
 use crate::shop::{Folder, Shop, ShopError};
 
@@ -117,9 +118,10 @@ async fn generation(
     drain: bool,
     signals: &mut Signals,
 ) -> Result<End, RunError> {
-    let ledger = Ledger::open(&shop.ledger_path()).map_err(StartError::Ledger)?;
+    let mut ledger = Ledger::open(&shop.ledger_path()).map_err(StartError::Ledger)?;
     tally.let_go();
-    let recovery = recover(shop, &ledger)?;
+    let mut recovery = recover(shop, &ledger)?;
+    poison::judge(shop, &mut ledger, &mut recovery.unfinished)?;
     let chain = Arc::new(load_chain(config, &ledger)?);
     for plugin in chain.plugins() {
         tracing::info!(

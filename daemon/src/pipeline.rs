@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::article::ArticleId;
 use crate::books::{Books, Decided, Room, Submission, Tally};
@@ -21,9 +21,10 @@ use crate::config::Config;
 use crate::halt::Halt;
 use crate::inbox::{Hints, Inbox};
 use crate::plugin::InstanceError;
+use crate::poison::Slots;
 use crate::recover::Unfinished;
 use crate::shop::Shop;
-use intake::{Intake, resume};
+use intake::{Intake, Resume};
 use keeper::Keeper;
 use worker::Worker;
 
@@ -106,10 +107,13 @@ pub struct Pipeline {
 /// Work for a worker.
 enum Job {
     /// A file that has just been claimed, or that a run before this one left unfinished.
-    File(Unfinished, Room),
+    File(Unfinished, Room, Option<Alone>),
     /// An article that was held or asked for time.
     Resume(Box<Traveller>),
 }
+
+/// While a worker has this, nothing else is given out: it is busy with what the daemon may have died of.
+type Alone = oneshot::Sender<()>;
 
 /// An article between its file and its decision.
 struct Traveller {
@@ -152,14 +156,17 @@ impl Pipeline {
         let room = Arc::new(Limits::new(&self.config));
         let (jobs, job_queue) = mpsc::channel(self.config.claim.in_hand_submissions_max);
         let (said, sayings) = mpsc::channel(self.config.ledger.batch_articles_max * 2);
-        let workers = self.start_workers(job_queue, &said)?;
+        let slots = Slots::open(&self.shop, self.config.chain.workers);
+        let workers = self.start_workers(job_queue, &said, &slots)?;
         drop(said);
 
         let number = Arc::new(AtomicU64::new(last_submission));
         let epoch = books.ledger.epoch();
         let mut intakes = tokio::task::JoinSet::new();
         let pipeline = Arc::new(self);
-        intakes.spawn(resume(Arc::clone(&pipeline), unfinished, jobs.clone(), Arc::clone(&room)));
+        let (open, gate) = watch::channel(false);
+        let resume = Resume { pipeline: Arc::clone(&pipeline), jobs: jobs.clone(), room: Arc::clone(&room), open };
+        intakes.spawn(resume.run(unfinished));
         for (inbox, hints) in inboxes {
             let intake = Intake {
                 pipeline: Arc::clone(&pipeline),
@@ -167,11 +174,14 @@ impl Pipeline {
                 room: Arc::clone(&room),
                 number: Arc::clone(&number),
                 epoch,
+                gate: gate.clone(),
             };
             intakes.spawn(intake.run(inbox, hints));
         }
         let keeper = Keeper::new(books, jobs, Arc::clone(&pipeline));
         let end = keeper.run(sayings, intakes).await;
+        // Nobody dies here: what workers are on is not to blame for a deadline or a full disk.
+        slots.close();
         room.close();
         pipeline.stop.stop();
         // A worker that is stuck in a plugin is not waited for.
@@ -188,6 +198,7 @@ impl Pipeline {
         &self,
         queue: mpsc::Receiver<Job>,
         said: &mpsc::Sender<Said>,
+        slots: &Arc<Slots>,
     ) -> Result<Vec<thread::JoinHandle<()>>, Halt> {
         let queue = Arc::new(Mutex::new(queue));
         let mut workers = Vec::new();
@@ -203,6 +214,7 @@ impl Pipeline {
                 shop: Arc::clone(&self.shop),
                 chain: Arc::clone(&self.chain),
                 said: said.clone(),
+                slot: slots.slot(index),
             };
             let queue = Arc::clone(&queue);
             let thread = thread::Builder::new()

@@ -18,6 +18,7 @@ use crate::books;
 use crate::claim::{self, Claimed};
 use crate::halt::Halt;
 use crate::ledger::{Fate, Ledger};
+use crate::poison::Suspects;
 use crate::quarantine;
 use crate::shop::Shop;
 
@@ -28,6 +29,15 @@ pub struct Unfinished {
     pub claimed: Claimed,
     /// Positions of its articles that already have their outcome.
     pub decided: HashSet<ArticleId>,
+    /// What of it was in hand when the daemon died; to be run before anything else, alone.
+    pub suspects: Suspects,
+}
+
+impl Unfinished {
+    /// A file of which nothing is decided.
+    pub fn new(claimed: Claimed) -> Self {
+        Unfinished { claimed, decided: HashSet::new(), suspects: Suspects::new() }
+    }
 }
 
 /// What recovery did.
@@ -91,7 +101,7 @@ fn finish_claim(shop: &Shop, ledger: &Ledger, claimed: Claimed, recovery: &mut R
         }
         _ => {
             let decided = entries.into_iter().map(|entry| entry.id).collect();
-            recovery.unfinished.push(Unfinished { claimed, decided });
+            recovery.unfinished.push(Unfinished { decided, ..Unfinished::new(claimed) });
         }
     }
     Ok(())

@@ -12,6 +12,7 @@ mod encodings;
 mod duplicate;
 mod crash;
 mod recovery;
+mod poison;
 mod drain;
 mod reload;
 mod config;

@@ -85,5 +85,5 @@ fn another_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     open(&folder).connection.pragma_update(None, "user_version", 99).unwrap();
     let error = Ledger::open(&folder.path().join("ledger.db")).unwrap_err();
-    assert!(error.to_string().contains("found ledger format 99, wanted 1"), "{error}");
+    assert!(error.to_string().contains("found ledger format 99, wanted 2"), "{error}");
 }

@@ -1,40 +1,64 @@
 //! Feeds the pipeline: what the last run left unfinished, then what settles in the inboxes. Claims only while there is room.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::{Job, Limits, Pipeline};
+use super::{Alone, Job, Limits, Pipeline};
 use crate::article::SubmissionId;
 use crate::claim::{self, Claim};
 use crate::halt::Halt;
 use crate::inbox::{Hints, Inbox, Pass, Take};
 use crate::recover::Unfinished;
 
-/// Sends what the last run left unfinished through the chain again, before anything of its kind is claimed.
-pub(super) async fn resume(
-    pipeline: Arc<Pipeline>,
-    unfinished: Vec<Unfinished>,
-    jobs: mpsc::Sender<Job>,
-    room: Arc<Limits>,
-) -> Result<(), Halt> {
-    for unfinished in unfinished {
-        let room = tokio::select! {
-            room = room.room(0) => room,
-            () = pipeline.stop.stopped() => None,
-        };
-        let Some(room) = room else { break };
-        pipeline.tally.submissions.fetch_add(1, Ordering::AcqRel);
-        if jobs.send(Job::File(unfinished, room)).await.is_err() {
-            break;
+/// Sends what the last run left unfinished through the chain again.
+pub(super) struct Resume {
+    pub(super) pipeline: Arc<Pipeline>,
+    pub(super) jobs: mpsc::Sender<Job>,
+    pub(super) room: Arc<Limits>,
+    /// Set when files may be claimed.
+    pub(super) open: watch::Sender<bool>,
+}
+
+impl Resume {
+    /// First what the last run may have died of, one at a time and nothing beside it: if we die again, it is clear of what.
+    pub(super) async fn run(self, unfinished: Vec<Unfinished>) -> Result<(), Halt> {
+        let (suspects, others): (Vec<_>, Vec<_>) =
+            unfinished.into_iter().partition(|unfinished| !unfinished.suspects.is_empty());
+        for suspect in suspects {
+            let (alone, over) = oneshot::channel();
+            if !self.send(suspect, Some(alone)).await {
+                return Ok(());
+            }
+            tokio::select! {
+                // An error says that the worker let go of its end, which is how it says that it is over.
+                _ = over => {}
+                () = self.pipeline.stop.stopped() => return Ok(()),
+            }
         }
+        self.open.send_replace(true);
+        for other in others {
+            if !self.send(other, None).await {
+                break;
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// `false` when the pipeline ends.
+    async fn send(&self, unfinished: Unfinished, alone: Option<Alone>) -> bool {
+        let room = tokio::select! {
+            room = self.room.room(0) => room,
+            () = self.pipeline.stop.stopped() => None,
+        };
+        let Some(room) = room else { return false };
+        self.pipeline.tally.submissions.fetch_add(1, Ordering::AcqRel);
+        self.jobs.send(Job::File(unfinished, room, alone)).await.is_ok()
+    }
 }
 
 /// Feeds the pipeline from one inbox.
@@ -45,10 +69,16 @@ pub(super) struct Intake {
     /// The last submission number given, shared by all inboxes.
     pub(super) number: Arc<AtomicU64>,
     pub(super) epoch: u32,
+    /// Waited for before the first claim.
+    pub(super) gate: watch::Receiver<bool>,
 }
 
 impl Intake {
-    pub(super) async fn run(self, mut inbox: Inbox, hints: Hints) -> Result<(), Halt> {
+    pub(super) async fn run(mut self, mut inbox: Inbox, hints: Hints) -> Result<(), Halt> {
+        // An error says that it will never open, which happens only when stopping.
+        if self.gate.wait_for(|open| *open).await.is_err() {
+            return Ok(());
+        }
         let mut hints = ReceiverStream::new(hints);
         let this = Arc::new(self);
         loop {
@@ -90,7 +120,7 @@ impl Intake {
             match claim::claim(&self.pipeline.shop, folder, settled, id) {
                 Ok(Claim::Claimed(claimed)) => {
                     self.pipeline.tally.submissions.fetch_add(1, Ordering::AcqRel);
-                    let job = Job::File(Unfinished { claimed, decided: HashSet::new() }, room);
+                    let job = Job::File(Unfinished::new(claimed), room, None);
                     if handle.block_on(self.jobs.send(job)).is_ok() { Take::Next } else { Take::Stop }
                 }
                 Ok(Claim::Gone) => Take::Next,

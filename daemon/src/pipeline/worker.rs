@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
-use super::{Job, Said, Traveller};
+use super::{Alone, Job, Said, Traveller};
 use crate::article::ArticleId;
 use crate::books::{Decided, Decision, Room, Submission};
 use crate::chain::{Article, Chain, Walk, walk};
 use crate::claim::{self, Claimed};
 use crate::config::Config;
 use crate::decode::{self, Decoded, Piece};
-use crate::fault::Fault;
+use crate::fault::{Fault, Stage};
 use crate::halt::Halt;
 use crate::plugin::Lane;
+use crate::poison::{Slot, Suspicion};
 use crate::record::{self, File, Source};
 use crate::recover::Unfinished;
 use crate::shop::Shop;
@@ -30,11 +31,13 @@ pub(super) struct Worker {
     pub(super) shop: Arc<Shop>,
     pub(super) chain: Arc<Chain>,
     pub(super) said: mpsc::Sender<Said>,
+    /// Where this worker notes what it is on.
+    pub(super) slot: Slot,
 }
 
 impl Worker {
     pub(super) fn run(mut self, queue: &Mutex<mpsc::Receiver<Job>>) {
-        let said = self.said.clone();
+        let (said, slot) = (self.said.clone(), self.slot.clone());
         // A panic here is a fault of ours, in no known state: the daemon stops and recovers.
         let end = std::panic::catch_unwind(AssertUnwindSafe(|| {
             loop {
@@ -44,7 +47,7 @@ impl Worker {
                 // One idle worker waits in the queue, the others for the lock; the one that gets a job lets go of it.
                 let job = queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
                 let heard = match job {
-                    Some(Job::File(unfinished, room)) => self.file(unfinished, room),
+                    Some(Job::File(unfinished, room, alone)) => self.file(unfinished, room, alone),
                     Some(Job::Resume(traveller)) => self.walk(*traveller),
                     None => break,
                 };
@@ -54,38 +57,46 @@ impl Worker {
             }
         }));
         if end.is_err() {
+            slot.keep();
             let _ = said.blocking_send(Said::Halt(Halt::Gone("a worker thread")));
         }
     }
 
-    /// Reads and decodes a file and walks each of its articles that has no outcome yet.
-    fn file(&mut self, unfinished: Unfinished, room: Room) -> Result<(), KeeperGone> {
-        let Unfinished { claimed, decided } = unfinished;
-        let Content { digest, bytes, decoded } = self.read(&claimed);
-        let id = |index| ArticleId { submission: claimed.id, position: decoded.several.then_some(index) };
-        let to_do = (0..decoded.articles.len() as u32).filter(|index| !decided.contains(&id(*index))).count();
+    /// Reads and decodes a file and walks each of its articles that has no outcome yet; those first that are suspected of having
+    /// ended the daemon.
+    fn file(&mut self, unfinished: Unfinished, room: Room, mut alone: Option<Alone>) -> Result<(), KeeperGone> {
+        let Unfinished { claimed, decided, suspects } = unfinished;
+        let whole = ArticleId { submission: claimed.id, position: None };
+        let Content { digest, bytes, decoded } = self.read(&claimed, suspects.get(&whole));
+        let Decoded { media_type, charset, several, articles } = decoded;
+        let count = articles.len() as u32;
+        let id = |index| ArticleId { submission: claimed.id, position: several.then_some(index) };
+        let to_do = (0..).zip(articles).map(|(index, piece)| (index, id(index), piece));
+        let (first, then): (Vec<_>, Vec<_>) =
+            to_do.filter(|(_, id, _)| !decided.contains(id)).partition(|(_, id, _)| suspects.contains_key(id));
+        let suspected = first.len();
         let submission = Arc::new(Submission {
-            undecided: AtomicU32::new(to_do as u32),
-            articles: decoded.articles.len() as u32,
+            undecided: AtomicU32::new((suspected + then.len()) as u32),
+            articles: count,
             claimed,
             digest,
             bytes,
             room: Some(room),
         });
-        if to_do == 0 {
+        if suspected + then.len() == 0 {
             return self.say(Said::Finished(submission));
         }
         let Submission { claimed, digest, bytes, .. } = &*submission;
         let file = File { name: &claimed.name, bytes: *bytes, digest, received: &claimed.received };
-        for (index, Piece { document, original }) in (0..).zip(decoded.articles) {
-            let id = ArticleId { submission: claimed.id, position: decoded.several.then_some(index) };
-            if decided.contains(&id) {
-                continue;
+        for (done, (index, id, Piece { document, original })) in first.into_iter().chain(then).enumerate() {
+            if done == suspected {
+                drop(alone.take());
             }
+            let condemned = suspects.get(&id).and_then(Suspicion::fault);
             let submission = Arc::clone(&submission);
-            match document {
+            match condemned.map_or(document, Err) {
                 Ok(document) => {
-                    let source = Source::new(&file, decoded.media_type, decoded.charset, index, document.url.clone());
+                    let source = Source::new(&file, media_type, charset, index, document.url.clone());
                     self.walk(Traveller::new(Article::new(id, source, document), submission, original))?;
                 }
                 Err(fault) => {
@@ -98,24 +109,34 @@ impl Worker {
     }
 
     /// Reads and decodes a file. One that is refused whole counts as one article that is.
-    fn read(&self, claimed: &Claimed) -> Content {
+    fn read(&self, claimed: &Claimed, suspicion: Option<&Suspicion>) -> Content {
         let limits = decode::Limits { articles_max: self.config.decode.articles_max };
-        match claim::read(&self.shop, claimed, self.config.decode.submission_bytes_max) {
+        let condemned = suspicion.filter(|suspicion| suspicion.stage == Stage::Decode).and_then(Suspicion::fault);
+        self.slot.hold(ArticleId { submission: claimed.id, position: None }, Stage::Decode);
+        let content = match claim::read(&self.shop, claimed, self.config.decode.submission_bytes_max) {
             Ok(content) => Content {
                 digest: blake3::hash(&content).to_hex().to_string(),
                 bytes: content.len() as u64,
-                decoded: decode::decode(&claimed.name, &content, &limits).unwrap_or_else(refused),
+                decoded: condemned
+                    .map_or_else(|| decode::decode(&claimed.name, &content, &limits), Err)
+                    .unwrap_or_else(refused),
             },
             Err(fault) => {
                 let bytes = if let Fault::TooLarge { bytes, .. } = fault { bytes } else { 0 };
                 Content { digest: String::new(), bytes, decoded: refused(fault) }
             }
-        }
+        };
+        self.slot.clear();
+        content
     }
 
     fn walk(&mut self, mut traveller: Traveller) -> Result<(), KeeperGone> {
         let id = traveller.article.id;
-        let decision = match walk(&mut self.lane, &mut traveller.article, self.config.chain.retries_max) {
+        self.slot.hold(id, Stage::Chain);
+        let end = walk(&mut self.lane, &mut traveller.article, self.config.chain.retries_max);
+        // What it waits for from here on, a place in the channel or another article, is none of its doing.
+        self.slot.clear();
+        let decision = match end {
             Walk::Passed => Decision::Publish { record: record::encode(&traveller.article, self.chain.names()) },
             Walk::Duplicate { of, plugin, detail } => Decision::Duplicate { of, plugin, detail },
             Walk::Refused(fault) => Decision::Refuse { fault, part: traveller.part },

@@ -1,0 +1,259 @@
+//! Finds the article that ends the daemon: each worker notes what it has in hand, and the next start counts a death against what
+//! was noted. It never counts one after a power cut, nor against an article that no worker was on.
+//!
+//! The notes are in `spool/slots`, one record a worker, written without any sync: they outlive the process, which is all they are
+//! for. What has a death to its name is run alone, so that the next death is surely its own and an innocent is cleared by its
+//! outcome. After [`DEATHS_MAX`] deaths it is refused unread. A `kill -9` by a person is a death like any other; a stop past its
+//! deadline or a halt is none, since the notes are wiped on the way out.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::FileExt as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::article::{ArticleId, SubmissionId};
+use crate::fault::{Fault, Stage};
+use crate::halt::Halt;
+use crate::ledger::Ledger;
+use crate::recover::Unfinished;
+use crate::shop::Shop;
+
+/// An article that was in hand at so many deaths of the daemon is refused.
+pub const DEATHS_MAX: u32 = 3;
+
+const FILE: &[u8] = b"slots";
+const RECORD_BYTES: usize = 64;
+/// More workers than there may be; the rest of a longer file is none of ours.
+const RECORDS_MAX: u64 = 4096;
+const MAGIC: [u8; 4] = *b"WqS1";
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+/// In a record, for an article of a file that holds one.
+const NO_POSITION: u32 = u32::MAX;
+
+/// What was in hand at one or more deaths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suspicion {
+    /// How many.
+    pub deaths: u32,
+    /// What was being done to it at the last.
+    pub stage: Stage,
+}
+
+impl Suspicion {
+    /// The fault it is refused for, if it was there too often.
+    pub fn fault(&self) -> Option<Fault> {
+        (self.deaths >= DEATHS_MAX).then_some(Fault::StoppedTheDaemon { deaths: self.deaths, stage: self.stage })
+    }
+}
+
+/// Suspects by article, as a file that is to be run again carries them.
+pub type Suspects = HashMap<ArticleId, Suspicion>;
+
+/// One death of the daemon, with something in a worker's hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Death {
+    /// What it was; the whole file, without a position, while that was being read and decoded.
+    pub id: ArticleId,
+    /// What was being done to it.
+    pub stage: Stage,
+    /// Which run of the daemon died. Counting the same run twice changes nothing.
+    pub run: u64,
+}
+
+/// Counts the death of the last run, if it died, against what its workers had in hand, and marks what is suspected among the
+/// unfinished files.
+pub fn judge(shop: &Shop, ledger: &mut Ledger, unfinished: &mut [Unfinished]) -> Result<(), Halt> {
+    let claimed: HashSet<SubmissionId> = unfinished.iter().map(|unfinished| unfinished.claimed.id).collect();
+    let mut deaths = last_deaths(shop);
+    deaths.retain(|death| claimed.contains(&death.id.submission));
+    if !deaths.is_empty() {
+        ledger.count_deaths(&deaths)?;
+        for Death { id, stage, .. } in &deaths {
+            tracing::warn!(%id, stage = stage.word(), "in hand when the last run died; running it alone");
+        }
+    }
+    // Forgotten only when counted: cut off before this line, the next start counts the same deaths again, to no effect.
+    wipe(shop);
+    let suspicions = ledger.suspicions()?;
+    let gone: Vec<ArticleId> = suspicions.keys().copied().filter(|id| !claimed.contains(&id.submission)).collect();
+    ledger.forget_suspicions(&gone)?;
+    for unfinished in unfinished {
+        let ours = suspicions.iter().filter(|(id, _)| id.submission == unfinished.claimed.id);
+        unfinished.suspects = ours.map(|(id, suspicion)| (*id, *suspicion)).collect();
+    }
+    Ok(())
+}
+
+/// The notes of all workers of a run.
+#[derive(Debug)]
+pub struct Slots {
+    notes: Mutex<Notes>,
+    boot: [u8; 16],
+    run: u64,
+}
+
+#[derive(Debug)]
+struct Notes {
+    /// `None` once the run is over, or if nothing can be noted here.
+    file: Option<File>,
+    /// Workers whose note shall outlive the run's orderly end: what they had in hand made them panic.
+    kept: HashSet<u64>,
+    workers: u64,
+}
+
+impl Slots {
+    /// Empty notes for so many workers. Where the system lets us note nothing, nobody is ever suspected.
+    pub fn open(shop: &Shop, workers: usize) -> Arc<Self> {
+        let boot = boot_id();
+        let workers = workers as u64;
+        let file = boot.and_then(|_| {
+            let file = open(shop, OFlags::CREATE | OFlags::RDWR).map(File::from);
+            let file = file.and_then(|file| {
+                file.set_len(workers * RECORD_BYTES as u64).map_err(|error| errno(&error))?;
+                file.write_all_at(&vec![0; workers as usize * RECORD_BYTES], 0).map_err(|error| errno(&error))?;
+                Ok(file)
+            });
+            file.inspect_err(
+                |error| tracing::warn!(%error, "cannot note what is in hand; no article is suspected if we die"),
+            )
+            .ok()
+        });
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Arc::new(Slots {
+            notes: Mutex::new(Notes { file, kept: HashSet::new(), workers }),
+            boot: boot.unwrap_or_default(),
+            run: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
+        })
+    }
+
+    /// One worker's note.
+    pub fn slot(self: &Arc<Self>, worker: usize) -> Slot {
+        Slot { slots: Arc::clone(self), worker: worker as u64 }
+    }
+
+    /// The run ends in order: whatever is in hand is not to blame.
+    pub fn close(&self) {
+        let mut notes = self.lock();
+        let cleared: Vec<u64> = (0..notes.workers).filter(|worker| !notes.kept.contains(worker)).collect();
+        if let Some(file) = notes.file.take() {
+            for worker in cleared {
+                let _ = file.write_all_at(&[0; RECORD_BYTES], worker * RECORD_BYTES as u64);
+            }
+        }
+    }
+
+    fn write(&self, worker: u64, record: &[u8; RECORD_BYTES]) {
+        let mut notes = self.lock();
+        let Some(file) = &notes.file else { return };
+        if let Err(error) = file.write_all_at(record, worker * RECORD_BYTES as u64) {
+            tracing::warn!(%error, "cannot note what is in hand; no article is suspected if we die");
+            notes.file = None;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One worker's note of what it has in hand.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    slots: Arc<Slots>,
+    worker: u64,
+}
+
+impl Slot {
+    /// Notes an article, or a whole file while it is read and decoded. Takes about a microsecond.
+    pub fn hold(&self, id: ArticleId, stage: Stage) {
+        let death = Death { id, stage, run: self.slots.run };
+        self.slots.write(self.worker, &record(&death, &self.slots.boot));
+    }
+
+    /// The worker's hand is empty.
+    pub fn clear(&self) {
+        self.slots.write(self.worker, &[0; RECORD_BYTES]);
+    }
+
+    /// What is in hand made the worker panic: though the daemon stops in order, this counts as a death.
+    pub fn keep(&self) {
+        self.slots.lock().kept.insert(self.worker);
+    }
+}
+
+/// What the workers of the last run had in hand when it died. Nothing that cannot be read is held against anybody.
+fn last_deaths(shop: &Shop) -> Vec<Death> {
+    let Some(boot) = boot_id() else { return Vec::new() };
+    let mut content = Vec::new();
+    let read = open(shop, OFlags::RDONLY).map(File::from).and_then(|file| {
+        let limit = RECORDS_MAX * RECORD_BYTES as u64;
+        file.take(limit).read_to_end(&mut content).map_err(|error| errno(&error))
+    });
+    if let Err(error) = read
+        && error != Errno::NOENT
+    {
+        tracing::warn!(%error, "cannot read what was in hand when the last run ended");
+    }
+    content.chunks_exact(RECORD_BYTES).filter_map(|bytes| death(bytes, &boot)).collect()
+}
+
+fn wipe(shop: &Shop) {
+    if let Ok(file) = open(shop, OFlags::RDWR) {
+        let _ = File::from(file).set_len(0);
+    }
+}
+
+fn open(shop: &Shop, flags: OFlags) -> Result<std::os::fd::OwnedFd, Errno> {
+    let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(&shop.spool, FILE, flags, Mode::from_raw_mode(0o600))
+}
+
+/// Magic, boot id, run, epoch, number, position, stage, padding; the first 8 bytes of the BLAKE3 of all that at the end. Numbers
+/// are little-endian.
+fn record(death: &Death, boot: &[u8; 16]) -> [u8; RECORD_BYTES] {
+    let mut record = [0; RECORD_BYTES];
+    let ArticleId { submission, position } = death.id;
+    record[..4].copy_from_slice(&MAGIC);
+    record[4..20].copy_from_slice(boot);
+    record[20..28].copy_from_slice(&death.run.to_le_bytes());
+    record[28..32].copy_from_slice(&submission.epoch.to_le_bytes());
+    record[32..40].copy_from_slice(&submission.number.to_le_bytes());
+    record[40..44].copy_from_slice(&position.unwrap_or(NO_POSITION).to_le_bytes());
+    record[44] = matches!(death.stage, Stage::Chain).into();
+    let checksum = blake3::hash(&record[..56]);
+    record[56..].copy_from_slice(&checksum.as_bytes()[..8]);
+    record
+}
+
+/// The death a record tells of; `None` for an empty or torn record and for one of another boot.
+fn death(record: &[u8], boot: &[u8; 16]) -> Option<Death> {
+    let intact = record.starts_with(&MAGIC) && record[56..] == blake3::hash(&record[..56]).as_bytes()[..8];
+    if !intact || record[4..20] != *boot {
+        return None;
+    }
+    let long = |from: usize| u64::from_le_bytes(record[from..from + 8].try_into().expect("eight bytes are eight"));
+    let short = |from: usize| u32::from_le_bytes(record[from..from + 4].try_into().expect("four bytes are four"));
+    let submission = SubmissionId { epoch: short(28), number: long(32) };
+    let position = Some(short(40)).filter(|position| *position != NO_POSITION);
+    let stage = if record[44] == 0 { Stage::Decode } else { Stage::Chain };
+    Some(Death { id: ArticleId { submission, position }, stage, run: long(20) })
+}
+
+/// Which boot of the machine this is. `None` where the system does not tell; a death is then taken for a power cut.
+fn boot_id() -> Option<[u8; 16]> {
+    let text = std::fs::read_to_string(BOOT_ID).ok()?;
+    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
+    u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32).map(u128::to_be_bytes)
+}
+
+fn errno(error: &std::io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::IO)
+}
+
+#[cfg(test)]
+mod tests;
