@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::document::Document;
 use lexicon::{Class, Classes, Lexicon};
-use tokens::{Found, Token, letters_width, longest_name, tokens};
+use tokens::{Found, Token, letters_width, longest_name};
 
 /// What an entity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -52,10 +52,9 @@ pub(crate) struct Entity {
 }
 
 /// The entities of a document, in order of first mention.
-pub(crate) fn find(document: &Document<'_>) -> Vec<Entity> {
-    let tokens = tokens(document);
-    let mut mentions = scan(document, &tokens);
-    short_forms::carry_over(document, &tokens, &mut mentions);
+pub(crate) fn find(document: &Document<'_>, tokens: &[Token]) -> Vec<Entity> {
+    let mut mentions = scan(document, tokens);
+    short_forms::carry_over(document, tokens, &mut mentions);
     gather(document, mentions)
 }
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::document::Document;
 use crate::entities::Entity;
 use crate::entities::lexicon::{Class, Classes, WordHasher};
-use crate::entities::tokens::{Token, letters_width, tokens};
+use crate::entities::tokens::{Token, letters_width};
 
 /// A word or name the article is about.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,10 +37,9 @@ const TERM: f32 = 1.8;
 const HEADLINE: f32 = 1.5;
 
 /// The keywords of a document, best first.
-pub(crate) fn find(document: &Document<'_>, entities: &[Entity]) -> Vec<Keyword> {
-    let tokens = tokens(document);
+pub(crate) fn find(document: &Document<'_>, tokens: &[Token], entities: &[Entity]) -> Vec<Keyword> {
     let mut candidates = names(document, entities);
-    candidates.extend(terms(document, &tokens, entities));
+    candidates.extend(terms(document, tokens, entities));
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.first.cmp(&b.first)));
     let best = candidates.first().map_or(1.0, |candidate| candidate.score);
     let mut chosen: Vec<Candidate<'_>> = Vec::new();
@@ -247,8 +246,9 @@ mod tests {
 
     fn keywords(body: &str) -> Vec<String> {
         let document = Document::new(body);
-        let entities = crate::entities::find(&document);
-        find(&document, &entities).into_iter().map(|keyword| keyword.text).collect()
+        let tokens = crate::entities::tokens::tokens(&document);
+        let entities = crate::entities::find(&document, &tokens);
+        find(&document, &tokens, &entities).into_iter().map(|keyword| keyword.text).collect()
     }
 
     #[test]
@@ -274,8 +274,9 @@ mod tests {
     #[test]
     fn scores_fall_from_one() {
         let document = Document::new("زار الوزير مدينة حلب. وقال الوزير إن حلب ستعود. وأضاف أن المدارس ستفتح في حلب.");
-        let entities = crate::entities::find(&document);
-        let found = find(&document, &entities);
+        let tokens = crate::entities::tokens::tokens(&document);
+        let entities = crate::entities::find(&document, &tokens);
+        let found = find(&document, &tokens, &entities);
         assert_eq!(found[0].score, 1.0);
         assert!(found.windows(2).all(|pair| pair[0].score >= pair[1].score) && found.len() <= KEYWORDS_MAX);
     }

@@ -62,7 +62,8 @@ pub fn extract(body: &str, given_headline: Option<&str>) -> Extract {
     let dates = dates::find(&document);
     let head = head::read(&mut document, &dates, given_headline);
     let document = &document;
-    let entities = entities::find(document);
+    let tokens = entities::tokens::tokens(document);
+    let entities = entities::find(document, &tokens);
     let dateline = head.dateline.as_ref();
     Extract {
         headline: head.headline,
@@ -71,9 +72,9 @@ pub fn extract(body: &str, given_headline: Option<&str>) -> Extract {
         dateline: dateline.map(|found| found.to_dateline(document)),
         published: dateline.and_then(dateline::Found::to_published),
         agencies: agencies(document, dateline),
-        quotes: quotes::find(document, &entities),
+        quotes: quotes::find(document, &tokens, &entities),
         figures: figures::find(document),
-        keywords: keywords::find(document, &entities),
+        keywords: keywords::find(document, &tokens, &entities),
         entities,
         dates,
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::document::Document;
 use crate::entities::lexicon::{Class, Classes};
-use crate::entities::tokens::{Token, tokens};
+use crate::entities::tokens::Token;
 use crate::entities::{Entity, Kind};
 use marks::{Pair, pairs};
 use reports::{Report, reports};
@@ -32,16 +32,15 @@ pub(crate) struct Quote {
 }
 
 /// The direct quotes of a document, in order.
-pub(crate) fn find(document: &Document<'_>, entities: &[Entity]) -> Vec<Quote> {
-    let tokens = tokens(document);
-    let pairs = pairs(document.body, &document.lines, |range| restarts(document, &tokens, range));
+pub(crate) fn find(document: &Document<'_>, tokens: &[Token], entities: &[Entity]) -> Vec<Quote> {
+    let pairs = pairs(document.body, &document.lines, |range| restarts(document, tokens, range));
     let quoted: Vec<Range<usize>> = pairs.iter().map(|pair| document.words_in(&pair.inner)).collect();
     let long: Vec<Range<usize>> = quoted.iter().filter(|words| words.len() > 1).cloned().collect();
-    let reports = reports(document, &tokens, entities, &long);
+    let reports = reports(document, tokens, entities, &long);
     let mut mentions: Vec<(&Range<usize>, &Entity)> =
         entities.iter().flat_map(|entity| entity.ranges.iter().map(move |range| (range, entity))).collect();
     mentions.sort_by_key(|(range, _)| range.start);
-    let reader = Reader { document, tokens: &tokens, mentions, pairs: &pairs, reports: &reports };
+    let reader = Reader { document, tokens, mentions, pairs: &pairs, reports: &reports };
     pairs.iter().zip(&quoted).enumerate().filter_map(|(index, (pair, words))| reader.read(index, pair, words)).collect()
 }
 

@@ -2,7 +2,10 @@ use super::*;
 
 fn names(body: &str) -> Vec<(Kind, String, usize)> {
     let document = Document::new(body);
-    find(&document).into_iter().map(|entity| (entity.kind, entity.name, entity.mentions.len())).collect()
+    find(&document, &tokens::tokens(&document))
+        .into_iter()
+        .map(|entity| (entity.kind, entity.name, entity.mentions.len()))
+        .collect()
 }
 
 #[track_caller]
@@ -19,7 +22,7 @@ use Kind::{Organisation, Person, Place};
 fn proclitics_stay_outside() {
     let body = "سافر من روما وباريس إلى لندن، ثم عاد للعراق.";
     let document = Document::new(body);
-    let texts: Vec<String> = find(&document)
+    let texts: Vec<String> = find(&document, &tokens::tokens(&document))
         .iter()
         .flat_map(|entity| entity.mentions.iter())
         .map(|[start, end]| body.chars().skip(*start).take(end - start).collect())
@@ -89,7 +92,7 @@ fn organisations_by_their_head() {
 #[test]
 fn repeated_names_are_surer() {
     let document = Document::new("زار باريس، ثم عاد إلى باريس.");
-    let found = find(&document);
+    let found = find(&document, &tokens::tokens(&document));
     assert_eq!((found[0].mentions.len(), found[0].confidence), (2, 0.92));
 }
 

@@ -2,8 +2,9 @@ use super::*;
 
 fn quotes(body: &str) -> Vec<Quote> {
     let document = Document::new(body);
-    let entities = crate::entities::find(&document);
-    find(&document, &entities)
+    let tokens = crate::entities::tokens::tokens(&document);
+    let entities = crate::entities::find(&document, &tokens);
+    find(&document, &tokens, &entities)
 }
 
 #[track_caller]
