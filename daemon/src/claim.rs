@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -51,7 +51,14 @@ pub enum Claim {
 /// Takes a settled file out of the inbox.
 pub fn claim(shop: &Shop, inbox: &Folder, settled: Settled, id: SubmissionId) -> Result<Claim, Halt> {
     let name = settled.name().to_vec();
-    let (folder, entry) = home(shop, id, &name)?;
+    let (folder, entry) = match long_home(id, &name) {
+        Some(long) => {
+            let made =
+                shop.claim.subfolder(&long, 0o700).map_err(|error| shop.claim.halt("cannot make", &long, error))?;
+            (Some(made), name.clone())
+        }
+        None => (None, short_home(id, &name)),
+    };
     let folder = folder.as_ref().unwrap_or(&shop.claim);
     match rustix::fs::renameat_with(inbox, &*name, folder, &*entry, RenameFlags::NOREPLACE) {
         Ok(()) => {
@@ -81,42 +88,63 @@ pub fn unfinished(shop: &Shop) -> Result<Vec<Claimed>, Halt> {
     Ok(found)
 }
 
+/// Why a claimed file was not read.
+#[derive(Debug)]
+pub enum ReadError {
+    /// It is the file's own fault.
+    Fault(Fault),
+    /// The system lacks something; the file stays claimed.
+    Halt(Halt),
+}
+
 /// Reads a claimed file, once.
-pub fn read(shop: &Shop, claimed: &Claimed, bytes_max: u64) -> Result<Vec<u8>, Fault> {
-    let unreadable = |error: Errno| Fault::Unreadable(error.to_string());
-    let file = open(shop, claimed).map_err(unreadable)?;
+pub fn read(shop: &Shop, claimed: &Claimed, bytes_max: u64) -> Result<Vec<u8>, ReadError> {
+    let failed = |error| not_read(shop, claimed, error);
+    let file = open(shop, claimed).map_err(failed)?;
     let mut waits = 0;
     while has_writer(&file) {
         waits += 1;
         if waits > WRITER_WAITS {
-            return Err(Fault::ChangedWhileRead);
+            return Err(ReadError::Fault(Fault::ChangedWhileRead));
         }
         std::thread::sleep(WRITER_WAIT);
     }
-    let before = rustix::fs::fstat(&file).map_err(unreadable)?;
+    let before = rustix::fs::fstat(&file).map_err(failed)?;
     if FileType::from_raw_mode(before.st_mode) != FileType::RegularFile {
-        return Err(Fault::Unreadable("it is not a regular file".to_owned()));
+        return Err(ReadError::Fault(Fault::Unreadable("it is not a regular file".to_owned())));
     }
     let size = before.st_size.unsigned_abs();
     if size > bytes_max {
-        return Err(Fault::TooLarge { bytes: size, limit: bytes_max });
+        return Err(ReadError::Fault(Fault::TooLarge { bytes: size, limit: bytes_max }));
     }
     let mut bytes = Vec::with_capacity(size as usize + 1);
     let file = File::from(file);
-    (&file).take(bytes_max + 1).read_to_end(&mut bytes).map_err(|error| Fault::Unreadable(error.to_string()))?;
-    let after = rustix::fs::fstat(&file).map_err(unreadable)?;
+    let read = (&file).take(bytes_max + 1).read_to_end(&mut bytes);
+    read.map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
+    let after = rustix::fs::fstat(&file).map_err(failed)?;
     if Signature::of(&before) != Signature::of(&after) || bytes.len() as u64 != size {
-        return Err(Fault::ChangedWhileRead);
+        return Err(ReadError::Fault(Fault::ChangedWhileRead));
     }
     if bytes.is_empty() {
-        return Err(Fault::Empty);
+        return Err(ReadError::Fault(Fault::Empty));
     }
     Ok(bytes)
 }
 
+/// Whose fault it is: a lack of descriptors, memory or room says nothing of the file.
+fn not_read(shop: &Shop, claimed: &Claimed, error: Errno) -> ReadError {
+    match error {
+        Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::NOSPC | Errno::DQUOT | Errno::INTR | Errno::AGAIN => {
+            ReadError::Halt(shop.claim.halt("cannot read", claimed.id.to_string().as_bytes(), error))
+        }
+        _ => ReadError::Fault(Fault::Unreadable(error.to_string())),
+    }
+}
+
 /// Moves a finished file out of the claim folder, to `folder` under `name`. Doing it again is harmless.
 pub fn retire(shop: &Shop, claimed: &Claimed, folder: &Folder, name: &[u8]) -> Result<(), Halt> {
-    let (from, entry) = home(shop, claimed.id, &claimed.name)?;
+    let (from, entry) = home(shop, claimed)
+        .map_err(|error| shop.claim.halt("cannot open", claimed.id.to_string().as_bytes(), error))?;
     let source = from.as_ref().unwrap_or(&shop.claim);
     match rustix::fs::renameat_with(source, &*entry, folder, name, RenameFlags::NOREPLACE) {
         Ok(()) | Err(Errno::NOENT) => {}
@@ -132,14 +160,20 @@ pub fn retire(shop: &Shop, claimed: &Claimed, folder: &Folder, name: &[u8]) -> R
 }
 
 /// Where a claimed file lies: the folder made for it if its name is long, and its name there.
-fn home(shop: &Shop, id: SubmissionId, name: &[u8]) -> Result<(Option<Folder>, Vec<u8>), Halt> {
-    let short = [id.to_string().as_bytes(), b".", name].concat();
-    if short.len() <= NAME_BYTES_MAX {
-        return Ok((None, short));
+fn home(shop: &Shop, claimed: &Claimed) -> Result<(Option<Folder>, Vec<u8>), Errno> {
+    match long_home(claimed.id, &claimed.name) {
+        Some(folder) => Ok((Some(shop.claim.existing_subfolder(&folder)?), claimed.name.clone())),
+        None => Ok((None, short_home(claimed.id, &claimed.name))),
     }
-    let folder = long_folder(id);
-    let made = shop.claim.subfolder(&folder, 0o700).map_err(|error| shop.claim.halt("cannot make", &folder, error))?;
-    Ok((Some(made), name.to_vec()))
+}
+
+fn short_home(id: SubmissionId, name: &[u8]) -> Vec<u8> {
+    [id.to_string().as_bytes(), b".", name].concat()
+}
+
+/// The name of the folder for a file whose name is too long to have the id put before it.
+fn long_home(id: SubmissionId, name: &[u8]) -> Option<Vec<u8>> {
+    (short_home(id, name).len() > NAME_BYTES_MAX).then(|| long_folder(id))
 }
 
 fn long_folder(id: SubmissionId) -> Vec<u8> {
@@ -155,7 +189,7 @@ fn claimed_from(shop: &Shop, entry: &[u8]) -> Result<Option<Claimed>, Halt> {
     if FileType::from_raw_mode(outer.st_mode) != FileType::Directory {
         return Ok(Some(Claimed { id, name: entry[dot + 1..].to_vec(), received: changed_at(&outer) }));
     }
-    let folder = shop.claim.subfolder(entry, 0o700).map_err(failed)?;
+    let folder = shop.claim.existing_subfolder(entry).map_err(failed)?;
     let Some(inner) = folder.names().map_err(failed)?.next() else {
         // The claim of a long name was cut off between making the folder and the rename: nothing was accepted.
         rustix::fs::unlinkat(&shop.claim, entry, AtFlags::REMOVEDIR).map_err(failed)?;
@@ -168,8 +202,9 @@ fn claimed_from(shop: &Shop, entry: &[u8]) -> Result<Option<Claimed>, Halt> {
 
 fn open(shop: &Shop, claimed: &Claimed) -> Result<OwnedFd, Errno> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let (folder, entry) = home(shop, claimed.id, &claimed.name).map_err(|_| Errno::IO)?;
-    rustix::fs::openat(folder.as_ref().unwrap_or(&shop.claim), &*entry, flags, Mode::empty())
+    let (folder, entry) = home(shop, claimed)?;
+    let folder = folder.as_ref().unwrap_or(&shop.claim);
+    retry_on_intr(|| rustix::fs::openat(folder, &*entry, flags, Mode::empty()))
 }
 
 fn stat(folder: &Folder, name: &[u8]) -> Result<Stat, Errno> {

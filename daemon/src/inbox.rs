@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use crate::article::shown;
 use crate::config;
+use crate::halt::Halt;
 use crate::settle::{Look, Settle, Settled};
 use crate::shop::{Folder, ShopError};
 
@@ -48,6 +49,8 @@ pub struct Pass {
     pub waiting: usize,
     /// When the first of them may have.
     pub look_again: Option<Duration>,
+    /// Why the folder could not be read to its end. It may be had again at the next pass.
+    pub failed: Option<Halt>,
 }
 
 /// What the taker of settled files says.
@@ -82,7 +85,7 @@ impl Inbox {
 
     /// How long to wait for a hint before looking anyway.
     pub fn pause(&self, pass: &Pass) -> Duration {
-        let rescan = if self.watcher.is_some() { self.config.rescan } else { self.config.rescan.min(POLL) };
+        let rescan = if self.watcher.is_some() && pass.failed.is_none() { self.config.rescan } else { self.config.rescan.min(POLL) };
         pass.look_again.unwrap_or(rescan).min(rescan)
     }
 
@@ -93,20 +96,12 @@ impl Inbox {
         // Opened anew each time: the folder may have been replaced since.
         let folder = match Folder::make(&self.config.path, 0o770) {
             Ok(folder) => folder,
-            Err(error) => {
-                tracing::error!(%error, "the inbox is not to be had; looking again");
-                return pass;
-            }
+            Err(error) => return Pass { failed: Some(error.into()), ..pass },
         };
         let arrived = std::mem::take(&mut *self.arrived.lock().unwrap_or_else(PoisonError::into_inner));
-        let names = match folder.names() {
-            Ok(names) => names,
-            Err(error) => {
-                tracing::error!(inbox = %folder.path().display(), %error, "cannot list the inbox; looking again");
-                return pass;
-            }
-        };
-        let mut names = names.map_while(Result::ok);
+        let mut failed = None;
+        let listing = folder.names().map_err(|error| failed = Some(error)).into_iter().flatten();
+        let mut names = listing.map_while(|name| name.map_err(|error| failed = Some(error)).ok());
         'pass: loop {
             // The system lists names in no order; sorting a few at a time gives small drops theirs.
             let mut some: Vec<Vec<u8>> = names.by_ref().take(SORTED_AT_A_TIME).collect();
@@ -133,6 +128,8 @@ impl Inbox {
                 }
             }
         }
+        drop(names);
+        pass.failed = failed.map(|error| folder.halt("cannot list the inbox", b"", error));
         self.settle.forget_stale();
         pass
     }

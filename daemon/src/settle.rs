@@ -7,10 +7,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
+use crate::article::shown;
 use crate::shop::Folder;
 
 /// How many unfinished files are remembered. A file that is not remembered still settles, by its change time.
 const REMEMBERED_MAX: usize = 4096;
+
+/// When to look again at a file that is being written, or that could not be looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// A regular file that nobody writes any more: the permission to claim it.
 #[derive(Debug)]
@@ -64,7 +68,11 @@ impl Settle {
     pub fn look(&mut self, inbox: &Folder, name: &[u8], arrived_whole: bool) -> Look {
         let stat = match rustix::fs::statat(inbox, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
-            Err(_) => return Look::Gone,
+            Err(Errno::NOENT) => return Look::Gone,
+            Err(error) => {
+                tracing::warn!(name = shown(name), %error, "cannot look at a file in the inbox; looking again");
+                return Look::Wait(self.quiet.max(LOOK_AGAIN));
+            }
         };
         if let Some(kind) = other_than_regular(&stat) {
             return Look::LeftAlone(kind);
@@ -73,7 +81,7 @@ impl Settle {
             return Look::Wait(rest);
         }
         if is_being_written(inbox, name) {
-            return Look::Wait(self.quiet.max(Duration::from_millis(100)));
+            return Look::Wait(self.quiet.max(LOOK_AGAIN));
         }
         self.seen.remove(name);
         Look::Settled(Settled { name: name.to_owned() })

@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Dir, FlockOperation, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::io::{Errno, retry_on_intr};
 use thiserror::Error;
 
 use crate::config;
@@ -118,8 +118,13 @@ impl Folder {
             Ok(()) | Err(Errno::EXIST) => {}
             Err(error) => return Err(error),
         }
+        self.existing_subfolder(name)
+    }
+
+    /// A folder inside this one that must be there.
+    pub fn existing_subfolder(&self, name: &[u8]) -> Result<Self, Errno> {
         let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = rustix::fs::openat(&self.fd, name, flags, Mode::empty())?;
+        let fd = retry_on_intr(|| rustix::fs::openat(&self.fd, name, flags, Mode::empty()))?;
         Ok(Folder { path: self.join(name), fd })
     }
 
@@ -149,6 +154,20 @@ impl Folder {
     /// The halt that says what could not be done to an entry.
     pub fn halt(&self, doing: &'static str, name: &[u8], error: Errno) -> Halt {
         Halt::Folder { doing, path: if name.is_empty() { self.path.clone() } else { self.join(name) }, error }
+    }
+}
+
+impl From<ShopError> for Halt {
+    /// For a folder that was there at the start and is not to be had any more.
+    fn from(error: ShopError) -> Self {
+        match error {
+            ShopError::Folder { doing, path, error } => {
+                Halt::Folder { doing, path, error: Errno::from_io_error(&error).unwrap_or(Errno::IO) }
+            }
+            ShopError::FileSystems { second: path, .. } | ShopError::Locked { spool: path } => {
+                Halt::Folder { doing: "use", path, error: Errno::BUSY }
+            }
+        }
     }
 }
 

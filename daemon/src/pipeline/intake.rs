@@ -93,6 +93,12 @@ impl Intake {
             .map_err(|_| Halt::Gone("the inbox reader"))?;
             inbox = back;
             let pass = pass?;
+            match &pass.failed {
+                // Whoever waits for the end must not take an inbox that cannot be read for an empty one.
+                Some(_) if this.pipeline.drain => return pass.failed.map_or(Ok(()), Err),
+                Some(failed) => tracing::error!(error = %failed, "the inbox cannot be read; looking again"),
+                None => {}
+            }
             if this.pipeline.stop.is_stopping() || (this.pipeline.drain && pass.waiting == 0) {
                 return Ok(());
             }

@@ -10,7 +10,7 @@ use super::{Alone, Job, Said, Traveller};
 use crate::article::ArticleId;
 use crate::books::{Decided, Decision, Room, Submission};
 use crate::chain::{Article, Chain, Walk, walk};
-use crate::claim::{self, Claimed};
+use crate::claim::{self, Claimed, ReadError};
 use crate::config::Config;
 use crate::decode::{self, Decoded, Piece};
 use crate::fault::{Fault, Stage};
@@ -67,7 +67,10 @@ impl Worker {
     fn file(&mut self, unfinished: Unfinished, room: Room, mut alone: Option<Alone>) -> Result<(), KeeperGone> {
         let Unfinished { claimed, decided, suspects } = unfinished;
         let whole = ArticleId { submission: claimed.id, position: None };
-        let Content { digest, bytes, decoded } = self.read(&claimed, suspects.get(&whole));
+        let Content { digest, bytes, decoded } = match self.read(&claimed, suspects.get(&whole)) {
+            Ok(content) => content,
+            Err(halt) => return self.say(Said::Halt(halt)),
+        };
         let Decoded { media_type, charset, several, articles } = decoded;
         let count = articles.len() as u32;
         let id = |index| ArticleId { submission: claimed.id, position: several.then_some(index) };
@@ -109,21 +112,22 @@ impl Worker {
     }
 
     /// Reads and decodes a file. One that is refused whole counts as one article that is.
-    fn read(&self, claimed: &Claimed, suspicion: Option<&Suspicion>) -> Content {
+    fn read(&self, claimed: &Claimed, suspicion: Option<&Suspicion>) -> Result<Content, Halt> {
         let limits = decode::Limits { articles_max: self.config.decode.articles_max };
         let condemned = suspicion.filter(|suspicion| suspicion.stage == Stage::Decode).and_then(Suspicion::fault);
         self.slot.hold(ArticleId { submission: claimed.id, position: None }, Stage::Decode);
         let content = match claim::read(&self.shop, claimed, self.config.decode.submission_bytes_max) {
-            Ok(content) => Content {
+            Ok(content) => Ok(Content {
                 digest: blake3::hash(&content).to_hex().to_string(),
                 bytes: content.len() as u64,
                 decoded: condemned
                     .map_or_else(|| decode::decode(&claimed.name, &content, &limits), Err)
                     .unwrap_or_else(refused),
-            },
-            Err(fault) => {
+            }),
+            Err(ReadError::Halt(halt)) => Err(halt),
+            Err(ReadError::Fault(fault)) => {
                 let bytes = if let Fault::TooLarge { bytes, .. } = fault { bytes } else { 0 };
-                Content { digest: String::new(), bytes, decoded: refused(fault) }
+                Ok(Content { digest: String::new(), bytes, decoded: refused(fault) })
             }
         };
         self.slot.clear();
