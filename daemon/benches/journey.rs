@@ -18,7 +18,8 @@ use warraq::config::{self, Config, Options};
 use warraq::decode;
 use warraq::lifecycle::NoNotes;
 use warraq::plugin::{Outcome, Settlement};
-use warraq::record::{self, File, Source};
+use warraq::record;
+use warraq::source::{File, Source};
 
 const ARTICLES: usize = 2_000;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use thiserror::Error;
 use warraq_abi::field;
 
@@ -12,7 +13,7 @@ use crate::fault::Fault;
 use crate::plugin::{
     FieldNames, FieldValue, Fields, InstanceError, Lane, LoadError, NoteSource, Plugin, Settlement, Step, Verdict, load,
 };
-use crate::record::{Source, TraceStep};
+use crate::source::Source;
 
 /// Longest time a plugin may put an article off for.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(600);
@@ -53,6 +54,19 @@ pub struct Article {
     next: usize,
     /// How often a plugin has asked for time.
     retries: u32,
+}
+
+/// What one plugin did with the article.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TraceStep {
+    /// Its name in the configuration.
+    pub plugin: String,
+    /// Its version.
+    pub version: String,
+    /// `pass`, or `skipped` when it failed and the article went on without it.
+    pub verdict: &'static str,
+    /// How long it took.
+    pub microseconds: u64,
 }
 
 /// How a walk ended.

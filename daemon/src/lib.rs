@@ -2,7 +2,7 @@
 //!
 //! The modules in the order of the journey:
 //!
-//! - [`article`]: the nouns everything carries
+//! - [`article`], [`source`]: the nouns everything carries
 //! - [`inbox`] → [`settle`] → [`claim`]: a file appears, its writer finishes, one rename makes it ours
 //! - [`decode`]: bytes to articles
 //! - [`chain`], with [`plugin`] as the only door to shared objects: each article past each plugin
@@ -14,6 +14,7 @@
 //! - [`config`], [`shop`], [`telemetry`], [`cli`]: what surrounds it; [`fault`] and [`halt`]: what can go wrong
 
 pub mod article;
+pub mod source;
 pub mod inbox;
 pub mod settle;
 pub mod claim;

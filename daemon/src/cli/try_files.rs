@@ -15,7 +15,8 @@ use crate::config::Config;
 use crate::decode;
 use crate::fault::Fault;
 use crate::lifecycle::{NoNotes, StartError};
-use crate::record::{self, File, Source};
+use crate::record;
+use crate::source::{File, Source};
 use crate::telemetry;
 
 pub(super) fn run(file: Option<PathBuf>, command: &Try) -> ExitCode {

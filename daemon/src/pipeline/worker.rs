@@ -17,9 +17,10 @@ use crate::fault::{Fault, Stage};
 use crate::halt::Halt;
 use crate::plugin::Lane;
 use crate::poison::{Slot, Suspicion};
-use crate::record::{self, File, Source};
+use crate::record;
 use crate::recover::Unfinished;
 use crate::shop::Shop;
+use crate::source::{File, Source};
 
 /// Nobody listens any more: the pipeline has ended.
 struct KeeperGone;
