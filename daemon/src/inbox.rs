@@ -85,7 +85,11 @@ impl Inbox {
 
     /// How long to wait for a hint before looking anyway.
     pub fn pause(&self, pass: &Pass) -> Duration {
-        let rescan = if self.watcher.is_some() && pass.failed.is_none() { self.config.rescan } else { self.config.rescan.min(POLL) };
+        let rescan = if self.watcher.is_some() && pass.failed.is_none() {
+            self.config.rescan
+        } else {
+            self.config.rescan.min(POLL)
+        };
         pass.look_again.unwrap_or(rescan).min(rescan)
     }
 
