@@ -21,7 +21,7 @@ struct Arguments {
     /// The daemon's binary; by default `warraq` beside this one
     #[arg(long, global = true, value_name = "PATH")]
     daemon: Option<PathBuf>,
-    /// Where libonce.so lies; by default it is compiled with cc
+    /// Where the plugins that ship lie: they are the chain then. By default the chain is one plugin, compiled with cc
     #[arg(long, global = true, value_name = "DIR")]
     plugins: Option<PathBuf>,
     /// Where shops are made; by default in memory, if /dev/shm is there
@@ -79,7 +79,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     let beside = std::env::current_exe()?.with_file_name("warraq");
     let folder = arguments.folder.clone().unwrap_or_else(default_folder);
     let means = Means::new(arguments.daemon.as_ref().unwrap_or(&beside), arguments.plugins.as_deref(), &folder)?;
-    let workload = Workload::standard();
+    let workload = if arguments.plugins.is_some() { Workload::shipped() } else { Workload::once() };
     let sweep = Sweep { means, workload, jobs: arguments.jobs, points: arguments.points, seed: arguments.seed };
     let trials = match &arguments.what {
         What::D1 => sweep.d1()?,

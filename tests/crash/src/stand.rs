@@ -18,7 +18,7 @@ use crate::workload::Workload;
 #[derive(Debug)]
 pub struct Means {
     daemon: PathBuf,
-    /// The folder with `libonce.so`.
+    /// The folder with the plugins' files.
     plugins: PathBuf,
     /// We made that folder, and remove it when dropped.
     compiled: bool,
@@ -50,8 +50,6 @@ batch_articles_max = 4
 batch_milliseconds = 3
 [lifecycle]
 drain_seconds = 5
-[[plugin]]
-name = "once"
 "#;
 
 /// In memory, if possible.
@@ -61,7 +59,7 @@ pub fn default_folder() -> PathBuf {
 }
 
 impl Means {
-    /// The binary, the folder with `libonce.so`, which is compiled if there is none, and the folder where stands are made. A file
+    /// The binary, the folder with the plugins (none: `once` is compiled into one), and the folder where stands are made. A file
     /// system in memory is fastest, and loses nothing when a process is killed.
     pub fn new(daemon: &Path, plugins: Option<&Path>, folder: &Path) -> io::Result<Self> {
         let daemon = fs::canonicalize(daemon).map_err(|error| named(daemon, &error))?;
@@ -120,7 +118,8 @@ impl Stand {
         fs::create_dir_all(stand.taken())?;
         let plugins = &means.plugins;
         let folders = format!("[shop]\ndirectory = {:?}\n[plugins]\ndirectories = [{plugins:?}]\n", stand.shop());
-        fs::write(stand.root.join("warraq.toml"), folders + CONFIG)?;
+        let chain: String = workload.plugins.iter().map(|name| format!("[[plugin]]\nname = {name:?}\n")).collect();
+        fs::write(stand.root.join("warraq.toml"), folders + CONFIG + &chain)?;
         for delivery in &workload.deliveries {
             fs::write(stand.shop().join("inbox").join(OsStr::from_bytes(&delivery.name)), &delivery.content)?;
         }

@@ -43,36 +43,25 @@ pub enum Fate {
     Refused(&'static str),
 }
 
-/// The files.
+/// The files, and the plugins they are meant for.
 #[derive(Clone, Debug)]
 pub struct Workload {
     /// In no order.
     pub deliveries: Vec<Delivery>,
+    /// The names of the chain's plugins, in order.
+    pub plugins: &'static [&'static str],
 }
 
 impl Workload {
-    /// About twenty files with each outcome, several articles in a file, and names that are hard to move.
-    pub fn standard() -> Self {
-        let mut tokens = Tokens::default();
-        let mut deliveries = Vec::new();
-        for number in 0..7 {
-            deliveries.push(tokens.plain(format!("{number}-story.txt").as_bytes(), "pass", &format!("k{number}")));
-        }
-        // Repeats of what lies beside them: in the same batch, so that they are held first, and in later ones.
-        deliveries.push(tokens.plain(b"1-again.txt", "pass", "k1"));
-        deliveries.push(tokens.plain(b"1-once-more.txt", "pass", "k1"));
-        deliveries.push(tokens.plain(b"9-late.txt", "pass", "k2"));
-        deliveries.push(tokens.plain(b"2-later.txt", "retry", "k20"));
-        deliveries.push(tokens.plain(b"3-refused.txt", "reject", "k30"));
-        deliveries.push(tokens.plain(b"8-refused.txt", "reject", "k31"));
-        deliveries.push(whole(b"4-empty.txt", b"", "empty"));
-        deliveries.push(whole(b"5-cut.json", b"{\"body\": \"cut off", "malformed"));
-        deliveries.push(tokens.plain(&long_name("a"), "pass", "k40"));
-        deliveries.push(tokens.plain(&long_name("b"), "reject", "k41"));
-        deliveries.push(tokens.plain(b"6-\xC7\xE1 of\nanother.txt", "pass", "k42"));
-        deliveries.push(tokens.lines(b"5-feed.jsonl", &["k50", "k0", "!", "k51", "reject", "k50"]));
-        deliveries.push(tokens.lines(b"7-feed.jsonl", &["k60", "!", "k51"]));
-        Workload { deliveries }
+    /// For the plugin `once`, which does as an article's first line says.
+    pub fn once() -> Self {
+        Workload { deliveries: deliveries(Tokens { count: 0, style: Style::Told }), plugins: &["once"] }
+    }
+
+    /// For the plugins that ship: articles with one key have one text, and nobody refuses any.
+    pub fn shipped() -> Self {
+        let plugins = &["normalise", "dedupe", "extract", "summarise"];
+        Workload { deliveries: deliveries(Tokens { count: 0, style: Style::Prose }), plugins }
     }
 
     /// How many articles there are.
@@ -103,18 +92,100 @@ impl Workload {
     }
 }
 
+/// About twenty files with each outcome, several articles in a file, and names that are hard to move.
+fn deliveries(mut tokens: Tokens) -> Vec<Delivery> {
+    let mut deliveries = Vec::new();
+    for number in 0..7 {
+        deliveries.push(tokens.plain(format!("{number}-story.txt").as_bytes(), "pass", &format!("k{number}")));
+    }
+    // Repeats of what lies beside them: in the same batch, so that they are held first, and in later ones.
+    deliveries.push(tokens.plain(b"1-again.txt", "pass", "k1"));
+    deliveries.push(tokens.plain(b"1-once-more.txt", "pass", "k1"));
+    deliveries.push(tokens.plain(b"9-late.txt", "pass", "k2"));
+    deliveries.push(tokens.plain(b"2-later.txt", "retry", "k20"));
+    deliveries.push(tokens.plain(b"3-refused.txt", "reject", "k30"));
+    deliveries.push(tokens.plain(b"8-refused.txt", "reject", "k31"));
+    deliveries.push(whole(b"4-empty.txt", b"", "empty"));
+    deliveries.push(whole(b"5-cut.json", b"{\"body\": \"cut off", "malformed"));
+    deliveries.push(tokens.plain(&long_name("a"), "pass", "k40"));
+    deliveries.push(tokens.plain(&long_name("b"), "reject", "k41"));
+    deliveries.push(tokens.plain(b"6-\xC7\xE1 of\nanother.txt", "pass", "k42"));
+    deliveries.push(tokens.lines(b"5-feed.jsonl", &["k50", "k0", "!", "k51", "reject", "k50"]));
+    deliveries.push(tokens.lines(b"7-feed.jsonl", &["k60", "!", "k51"]));
+    deliveries
+}
+
 /// Sentences of the bodies, so that a record takes more than one block of the disk.
 const SENTENCE: &str = "قال المتحدث إن اللجنة تجتمع يوم الأحد لبحث الخطة. The committee meets on Sunday. ";
 const SENTENCES: usize = 12;
 
+/// Words of the prose. Two texts of a hundred of them, drawn at random, have nothing in common that anybody would notice.
+const WORDS: [&str; 32] = [
+    "الماء",
+    "السوق",
+    "المدينة",
+    "القطار",
+    "الجسر",
+    "الحقل",
+    "المدرسة",
+    "الكتاب",
+    "النهر",
+    "الجبل",
+    "السفينة",
+    "القمح",
+    "الطريق",
+    "البيت",
+    "المصنع",
+    "الملعب",
+    "river",
+    "market",
+    "bridge",
+    "harbour",
+    "school",
+    "garden",
+    "winter",
+    "letter",
+    "engine",
+    "village",
+    "music",
+    "window",
+    "paper",
+    "forest",
+    "island",
+    "stone",
+];
+const PROSE_WORDS: u64 = 120;
+
 /// Gives tokens, each once.
-#[derive(Default)]
-struct Tokens(usize);
+struct Tokens {
+    count: usize,
+    style: Style,
+}
+
+/// How a text is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    /// The first line tells the plugin what to do; the second is unique.
+    Told,
+    /// Each key has a text of its own.
+    Prose,
+}
 
 impl Tokens {
     fn body(&mut self, word: &str, key: &str) -> String {
-        self.0 += 1;
-        format!("{word} {key}\ntoken t{:03}\n{}", self.0, SENTENCE.repeat(SENTENCES).trim_end())
+        self.count += 1;
+        match self.style {
+            Style::Told => format!("{word} {key}\ntoken t{:03}\n{}", self.count, SENTENCE.repeat(SENTENCES).trim_end()),
+            Style::Prose => prose(key),
+        }
+    }
+
+    fn fate(&self, word: &str, key: &str) -> Fate {
+        if word == "reject" && self.style == Style::Told {
+            Fate::Refused("rejected")
+        } else {
+            Fate::OneOf(key.to_owned())
+        }
     }
 
     fn plain(&mut self, name: &[u8], word: &str, key: &str) -> Delivery {
@@ -123,7 +194,7 @@ impl Tokens {
         Delivery {
             name: name.to_vec(),
             content,
-            holds: Holds::One(Article { body, part: Vec::new(), fate: fate(word, key) }),
+            holds: Holds::One(Article { body, part: Vec::new(), fate: self.fate(word, key) }),
         }
     }
 
@@ -140,13 +211,23 @@ impl Tokens {
         let whole = serde_json::json!({ "body": body }).to_string();
         match key {
             "!" => Article { part: whole.as_bytes()[..40].to_vec(), body, fate: Fate::Refused("malformed") },
-            _ => Article { part: whole.into_bytes(), body, fate: fate(word, key) },
+            _ => Article { part: whole.into_bytes(), body, fate: self.fate(word, key) },
         }
     }
 }
 
-fn fate(word: &str, key: &str) -> Fate {
-    if word == "reject" { Fate::Refused("rejected") } else { Fate::OneOf(key.to_owned()) }
+/// Sentences of words drawn by the key, the same each time (FNV-1a, then a linear congruential generator).
+fn prose(key: &str) -> String {
+    let mut state = key
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let mut text = String::new();
+    for number in 1..=PROSE_WORDS {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        text.push_str(WORDS[(state >> 33) as usize % WORDS.len()]);
+        text.push_str(if number % 12 == 0 { ". " } else { " " });
+    }
+    text.trim_end().to_owned()
 }
 
 /// A file that is refused before anything is read from it.
@@ -166,7 +247,7 @@ mod tests {
 
     #[test]
     fn has_some_of_everything() {
-        let workload = Workload::standard();
+        let workload = Workload::once();
         assert!(workload.articles() >= 20);
         assert!(workload.keys().values().any(|&count| count > 1));
         assert!(workload.deliveries.iter().any(|delivery| delivery.name.len() == 255));

@@ -39,7 +39,7 @@ fn sweep(points: usize, trials: impl Fn(&Sweep) -> Vec<Trial>) {
         eprintln!("SKIPPED: nothing was killed and nothing checked; {why}");
         return;
     }
-    let sweep = Sweep { means: means(), workload: Workload::standard(), jobs: 2, points: Some(points), seed: 7 };
+    let sweep = Sweep { means: means(), workload: Workload::once(), jobs: 2, points: Some(points), seed: 7 };
     let reports = sweep.run(&trials(&sweep), |_, _| ()).unwrap();
     let bad: Vec<&Report> = reports.iter().filter(|report| !report.findings.is_empty() && !is_known(report)).collect();
     let summary = Summary::of(&reports);
@@ -48,18 +48,12 @@ fn sweep(points: usize, trials: impl Fn(&Sweep) -> Vec<Trial>) {
     assert!(summary.reached() * 2 > points, "too few points were reached:\n{summary}");
 }
 
-/// What the daemon does wrong today. Take a line out once it is mended.
+/// What the daemon does wrong today; to be taken out once it is mended. A new ledger whose change to write-ahead logging cannot be
+/// synced goes on without: SQLite answers with the old mode instead of an error, and nobody looks at the answer.
 fn is_known(report: &Report) -> bool {
     let trial = report.trial.to_string();
-    let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| trial.starts_with(beginning));
-    // A lack of descriptors or room, or an interruption, at the opening of a claimed file is taken for a fault of the file, and
-    // the article goes to quarantine as unreadable.
-    begins(&["EMFILE@openat", "ENFILE@openat", "EINTR@openat", "ENOSPC@mkdirat"])
-        // A new ledger whose change to write-ahead logging could not be synced goes on without, and nobody is told.
-        || begins(&["EIO@fsync", "ENOSPC@fsync", "EDQUOT@fsync"])
-            && report.reached.iter().all(|call| call.ends_with("ledger.db-journal") || call.ends_with("ledger.db"))
-        // One look at the inbox or at a file in it fails, and `--drain` takes it for empty.
-        || report.findings.iter().all(|finding| finding.sort == Sort::LeftOver && finding.text.starts_with("the run succeeded"))
+    ["EIO@fsync:", "ENOSPC@fsync:", "EDQUOT@fsync:"].iter().any(|beginning| trial.starts_with(beginning))
+        && report.reached.iter().all(|call| call.ends_with("ledger.db-journal") || call.ends_with("ledger.db"))
 }
 
 /// What is done to a shop that was right, and what must be found then.
@@ -67,7 +61,7 @@ type Case = (&'static str, Sort, fn(&Path));
 
 #[test]
 fn the_checker_sees_what_is_wrong() {
-    let (means, workload) = (means(), Workload::standard());
+    let (means, workload) = (means(), Workload::once());
     let cases: [Case; 12] = [
         ("a record is gone", Sort::Lost, |root| fs::remove_file(first(root, "shop/outbox")).unwrap()),
         ("a record was seen before", Sort::Doubled, |root| {
