@@ -49,7 +49,8 @@ fn sweep(points: usize, trials: impl Fn(&Sweep) -> Vec<Trial>) {
 }
 
 /// What the daemon does wrong today; to be taken out once it is mended. A new ledger whose change to write-ahead logging cannot be
-/// synced goes on without: SQLite answers "wal" before it commits the change, and the error of that commit is dropped with the statement.
+/// synced goes on without: SQLite answers "wal" before it commits the change, and the error of that commit is dropped with the
+/// statement.
 fn is_known(report: &Report) -> bool {
     let trial = report.trial.to_string();
     ["EIO@fsync:", "ENOSPC@fsync:", "EDQUOT@fsync:"].iter().any(|beginning| trial.starts_with(beginning))
