@@ -1,7 +1,7 @@
 //! Keeps the books: takes decided articles in batches and gives each its one outcome, durably.
 //!
 //! The order below is the promise "nothing lost, nothing doubled, nothing half-written": stage, sync, commit, publish, sync,
-//! retire. A crash between any two steps is put right by `recover`.
+//! retire. A crash between any two steps is put right by `recover`. Lack of room is waited for; no other failure is tried again.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -18,6 +18,7 @@ use crate::outbox;
 use crate::plugin::{Outcome, Settlement};
 use crate::quarantine::{self, Reason};
 use crate::shop::{Folder, Shop};
+use crate::space::{Space, Wait};
 
 /// A file in hand, from the moment it was read until all its articles have their outcome.
 #[derive(Debug)]
@@ -139,41 +140,64 @@ pub struct Books {
     pub chain: Arc<Chain>,
     /// Counts what is done.
     pub tally: Arc<Tally>,
+    /// Asked for room when a write finds none.
+    pub space: Arc<Space>,
+    /// A sync of everything has found no room. Set here only, for the rest of the run.
+    pub distrusts_sync: bool,
+}
+
+/// Whether it was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// All of it is durable and visible.
+    Done,
+    /// There was no room, and whoever waited for it gave up. The files are claimed still; nothing more may be settled.
+    GivenUp,
 }
 
 impl Books {
-    /// Gives every article of a batch its outcome. When this returns, all of them are durable and visible, and stateful plugins
-    /// have been told.
-    pub fn settle(&mut self, batch: Vec<Decided>) -> Result<(), Halt> {
+    /// Gives every article of a batch its outcome. When this is done, all of them are durable and visible, and stateful plugins
+    /// have been told. While the disk is full it calls `wait` and tries again; any other failure is the end.
+    pub fn settle(&mut self, batch: Vec<Decided>, wait: &mut Wait<'_>) -> Result<Settled, Halt> {
         let batch = self.check_originals(batch)?;
         let entries: Vec<Entry> = batch.iter().map(entry_for).collect();
-        for decided in &batch {
-            self.stage(decided)?;
+        let space = Arc::clone(&self.space);
+        let Some(()) = space.insist(wait, false, || self.stage_all(&batch))? else { return Ok(Settled::GivenUp) };
+        // A sync that fails says so once, whichever file it was about, and the next one says that all is well. Our own files are
+        // made anew when there is room; the originals are not, so each of them is asked by itself. If one is lost, that is the end.
+        if self.distrusts_sync {
+            batch.iter().try_for_each(|decided| claim::sync(&self.shop, &decided.submission.claimed))?;
         }
-        self.sync_all()?;
-        let sequences = self.commit(&batch, &entries)?;
-        for entry in &entries {
-            publish(&self.shop, entry)?;
-        }
+        // What is staged stays there while a commit waits for room: it is durable, and right whether the ledger, read again after
+        // a crash, has taken the commit or not.
+        let Some(sequences) = space.insist(wait, true, || self.commit(&batch, &entries))? else {
+            return Ok(Settled::GivenUp);
+        };
+        let published = space.insist(wait, true, || entries.iter().try_for_each(|entry| publish(&self.shop, entry)))?;
+        let Some(()) = published else { return Ok(Settled::GivenUp) };
         self.shop.outbox.sync()?;
         self.shop.quarantine.sync()?;
         for ((decided, entry), sequence) in batch.iter().zip(&entries).zip(sequences) {
             self.tell(decided, entry, sequence);
             if decided.submission.undecided.fetch_sub(1, Ordering::AcqRel) == 1 {
-                retire(&self.shop, &decided.submission.claimed, entry)?;
+                let retired = space.insist(wait, true, || retire(&self.shop, &decided.submission.claimed, entry))?;
+                let Some(()) = retired else { return Ok(Settled::GivenUp) };
                 self.tally.retired.fetch_add(1, Ordering::AcqRel);
             }
         }
-        Ok(())
+        space.went_through();
+        Ok(Settled::Done)
     }
 
     /// Retires a file all of whose articles had their outcome before.
-    pub fn finish(&self, submission: &Submission) -> Result<(), Halt> {
+    pub fn finish(&self, submission: &Submission, wait: &mut Wait<'_>) -> Result<Settled, Halt> {
         if let Some(last) = self.ledger.entries(submission.claimed.id)?.last() {
-            retire(&self.shop, &submission.claimed, last)?;
+            let retired = self.space.insist(wait, true, || retire(&self.shop, &submission.claimed, last))?;
+            let Some(()) = retired else { return Ok(Settled::GivenUp) };
         }
         self.tally.retired.fetch_add(1, Ordering::AcqRel);
-        Ok(())
+        self.space.went_through();
+        Ok(Settled::Done)
     }
 
     /// Has this article its outcome?
@@ -200,6 +224,24 @@ impl Books {
             checked.push(decided);
         }
         Ok(checked)
+    }
+
+    /// Writes what shall become visible and makes it durable, or leaves nothing of it behind.
+    fn stage_all(&mut self, batch: &[Decided]) -> Result<(), Halt> {
+        let staged = self.stage_and_sync(batch);
+        if staged.as_ref().is_err_and(Halt::is_lack_of_room) {
+            for decided in batch {
+                quarantine::discard_staged(&self.shop, decided.id.to_string().as_bytes())?;
+            }
+        }
+        staged
+    }
+
+    fn stage_and_sync(&mut self, batch: &[Decided]) -> Result<(), Halt> {
+        for decided in batch {
+            self.stage(decided)?;
+        }
+        self.sync_all().inspect_err(|halt| self.distrusts_sync |= halt.is_lack_of_room())
     }
 
     fn stage(&self, decided: &Decided) -> Result<(), Halt> {

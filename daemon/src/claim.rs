@@ -141,6 +141,13 @@ fn not_read(shop: &Shop, claimed: &Claimed, error: Errno) -> ReadError {
     }
 }
 
+/// Makes a claimed file durable by itself. An error of the disk that nobody was told yet is told here.
+pub fn sync(shop: &Shop, claimed: &Claimed) -> Result<(), Halt> {
+    open(shop, claimed)
+        .and_then(rustix::fs::fsync)
+        .map_err(|error| shop.claim.halt("cannot make durable", claimed.id.to_string().as_bytes(), error))
+}
+
 /// Moves a finished file out of the claim folder, to `folder` under `name`. Doing it again is harmless.
 pub fn retire(shop: &Shop, claimed: &Claimed, folder: &Folder, name: &[u8]) -> Result<(), Halt> {
     let (from, entry) = home(shop, claimed)

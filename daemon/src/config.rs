@@ -55,7 +55,7 @@ pub struct Config {
     pub log: Log,
 }
 
-/// The folders the daemon owns. All absolute, none the same as or inside another or an inbox.
+/// The folders the daemon owns, all absolute, none the same as or inside another or an inbox; and what is kept free there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shop {
     /// Claims, stages, the ledger and the plugins' own files.
@@ -66,6 +66,8 @@ pub struct Shop {
     pub quarantine: PathBuf,
     /// Originals of decided submissions.
     pub archive: PathBuf,
+    /// What is kept free for finishing what is decided; 0 to 1 GiB.
+    pub ballast_bytes: u64,
 }
 
 /// One folder that is watched for files.
@@ -81,13 +83,19 @@ pub struct Inbox {
     pub ignore: Vec<Pattern>,
 }
 
-/// How much may be claimed and not yet decided. A submission is claimed while both limits hold.
+/// How much may be claimed and not yet decided, and what must be free for it. A submission is claimed while all limits hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// 1 to 100000.
     pub in_hand_submissions_max: usize,
     /// At least `decode.submission_bytes_max`, else a large file could never be claimed.
     pub in_hand_bytes_max: u64,
+    /// Nothing is claimed while less is free on the disk; 0 to 1 TiB.
+    pub free_bytes_min: u64,
+    /// Nothing is claimed while fewer are free on the disk; 0 to a billion.
+    pub free_inodes_min: u64,
+    /// Nothing is claimed while so many records lie in the outbox, unless an inbox is being drained; 0 is no limit, at most 10 million.
+    pub outbox_records_max: u64,
 }
 
 /// Limits on one submission.

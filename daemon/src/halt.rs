@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use rustix::io::Errno;
 use thiserror::Error;
 
 use crate::ledger::LedgerError;
@@ -20,7 +21,7 @@ pub enum Halt {
         /// To which path.
         path: PathBuf,
         /// What the system said.
-        error: rustix::io::Errno,
+        error: Errno,
     },
     /// A file stands where ours belongs, with other content.
     #[error("{} exists with other content than ours; two ledgers share this folder, or it was tampered with. Move it away and restart", path.display())]
@@ -41,4 +42,15 @@ pub enum Halt {
     /// A thread or task of the pipeline is gone.
     #[error("{0} ended unexpectedly; restart the daemon")]
     Gone(&'static str),
+}
+
+impl Halt {
+    /// Was it for lack of room, or of quota, and nothing else? Then nothing was done, and it can be tried again.
+    pub fn is_lack_of_room(&self) -> bool {
+        match self {
+            Halt::Folder { error, .. } => matches!(*error, Errno::NOSPC | Errno::DQUOT),
+            Halt::Ledger(error) => error.is_full(),
+            _ => false,
+        }
+    }
 }

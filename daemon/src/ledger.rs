@@ -5,7 +5,7 @@ mod deaths;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
 use thiserror::Error;
 
 use crate::article::{ArticleId, SubmissionId};
@@ -222,7 +222,14 @@ impl Ledger {
 
     /// Writes a batch in one transaction: all of it is durable when this returns, or none. Returns the sequence of each entry.
     pub fn commit(&mut self, batch: &[NewEntry<'_>]) -> Result<Vec<u64>, LedgerError> {
-        write(&mut self.connection, batch).map_err(|error| LedgerError::Sqlite { path: self.path.clone(), error })
+        let written = write(&mut self.connection, batch).map_err(|error| self.named(error));
+        match written {
+            Err(error) if error.is_full() && !self.connection.is_autocommit() => {
+                let problem = format!("a commit that found no room cannot be taken back: {error}");
+                Err(LedgerError::Damaged { path: self.path.clone(), problem })
+            }
+            written => written,
+        }
     }
 
     /// Reads the notes of stateful plugins, from any thread, beside the writer.
@@ -257,6 +264,13 @@ impl Ledger {
 
     fn named(&self, error: rusqlite::Error) -> LedgerError {
         LedgerError::Sqlite { path: self.path.clone(), error }
+    }
+}
+
+impl LedgerError {
+    /// The disk is full, and the transaction that found it so has been taken back.
+    pub fn is_full(&self) -> bool {
+        matches!(self, LedgerError::Sqlite { error, .. } if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
     }
 }
 

@@ -7,7 +7,7 @@
 //! - [`decode`]: bytes to articles
 //! - [`chain`], with [`plugin`] as the only door to shared objects: each article past each plugin
 //! - [`record`]: what is published
-//! - [`books`]: one durable outcome per article, with [`ledger`], [`outbox`] and [`quarantine`]
+//! - [`books`]: one durable outcome per article, with [`ledger`], [`outbox`] and [`quarantine`]; [`space`]: room for them
 //! - [`recover`]: puts right at start what the last run left behind; [`poison`]: and finds the article that ended it
 //! - [`pipeline`]: the one file that knows this order
 //! - [`lifecycle`]: start, signals, reload, stop
@@ -25,6 +25,7 @@ pub mod record;
 pub mod books;
 pub mod ledger;
 pub mod outbox;
+pub mod space;
 pub mod quarantine;
 pub mod recover;
 pub mod poison;

@@ -21,6 +21,7 @@ use crate::plugin::{NoteSource, Settlement};
 use crate::poison;
 use crate::recover::recover;
 use crate::shop::{Folder, Shop, ShopError};
+use crate::space::Space;
 
 /// How often systemd is told how things stand.
 const STATUS_EVERY: Duration = Duration::from_secs(2);
@@ -134,6 +135,7 @@ async fn generation(
     }
     // Watched before anybody is told that we are ready, so that no event falls in between.
     let inboxes: Vec<_> = config.inboxes.iter().map(Inbox::open).collect::<Result<_, _>>().map_err(StartError::Shop)?;
+    let space = Space::open(shop, tally, config, drain);
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         spool = %shop.spool.path().display(),
@@ -152,9 +154,10 @@ async fn generation(
         chain: Arc::clone(&chain),
         tally: Arc::clone(tally),
         stop: Arc::clone(&stop),
+        space: Arc::clone(&space),
         drain,
     };
-    let books = Books { shop: Arc::clone(shop), ledger, chain, tally: Arc::clone(tally) };
+    let books = Books { shop: Arc::clone(shop), ledger, chain, tally: Arc::clone(tally), space, distrusts_sync: false };
     let running = pipeline.run(inboxes, books, recovery.unfinished, recovery.last_submission);
     tokio::pin!(running);
     loop {

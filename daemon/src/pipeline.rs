@@ -7,7 +7,7 @@ mod intake;
 mod keeper;
 mod worker;
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -24,6 +24,7 @@ use crate::plugin::InstanceError;
 use crate::poison::Slots;
 use crate::recover::Unfinished;
 use crate::shop::Shop;
+use crate::space::Space;
 use intake::{Intake, Resume};
 use keeper::Keeper;
 use worker::Worker;
@@ -100,6 +101,8 @@ pub struct Pipeline {
     pub tally: Arc<Tally>,
     /// Tells it to end.
     pub stop: Arc<Stop>,
+    /// Asked before claiming.
+    pub space: Arc<Space>,
     /// End when the inboxes are empty and everything is settled.
     pub drain: bool,
 }
@@ -175,6 +178,7 @@ impl Pipeline {
                 number: Arc::clone(&number),
                 epoch,
                 gate: gate.clone(),
+                short: AtomicBool::new(false),
             };
             intakes.spawn(intake.run(inbox, hints));
         }

@@ -207,6 +207,7 @@ mod tests {
             outbox: root.join("outbox"),
             quarantine: root.join("quarantine"),
             archive: root.join("archive"),
+            ballast_bytes: 0,
         }
     }
 

@@ -13,6 +13,7 @@ mod duplicate;
 mod crash;
 mod recovery;
 mod poison;
+mod full_disk;
 mod drain;
 mod reload;
 mod config;

@@ -63,7 +63,7 @@ pub(super) fn shop(base: &Base, raw: &RawShop, folders: &mut Vec<Folder>, proble
     // All four are looked at before the first missing one ends it.
     let four = [place(&raw.spool), place(&raw.outbox), place(&raw.quarantine), place(&raw.archive)];
     let [Some(spool), Some(outbox), Some(quarantine), Some(archive)] = four else { return None };
-    Some(Shop { spool, outbox, quarantine, archive })
+    Some(Shop { spool, outbox, quarantine, archive, ballast_bytes: raw.ballast_mebibytes << 20 })
 }
 
 /// An article must not come out where it went in, nor be archived into the inbox.

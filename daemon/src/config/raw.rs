@@ -58,6 +58,7 @@ pub(super) struct RawShop {
     pub(super) outbox: Option<Written>,
     pub(super) quarantine: Option<Written>,
     pub(super) archive: Option<Written>,
+    pub(super) ballast_mebibytes: u64,
 }
 
 pub(super) struct RawInbox {
@@ -88,6 +89,9 @@ pub(super) fn read(origin: &str, entries: Map<String, Value>, problems: &mut Pro
         claim: top.section("claim", |section| Claim {
             in_hand_submissions_max: section.integer("in_hand_submissions_max", 1..=100_000, 400),
             in_hand_bytes_max: section.integer("in_hand_bytes_max", BYTES_MIN..=64 * GIB, as_bytes(256 * MIB)),
+            free_bytes_min: section.integer("free_bytes_min", 0..=1024 * GIB, as_bytes(64 * MIB)),
+            free_inodes_min: section.integer("free_inodes_min", 0..=1_000_000_000, 1000),
+            outbox_records_max: section.integer("outbox_records_max", 0..=10_000_000, 100_000),
         }),
         decode: top.section("decode", |section| Decode {
             submission_bytes_max: section.integer("submission_bytes_max", BYTES_MIN..=GIB, as_bytes(16 * MIB)),
@@ -121,6 +125,7 @@ fn shop(section: &mut Table<'_>) -> RawShop {
         outbox: section.text("outbox", "outbox"),
         quarantine: section.text("quarantine", "quarantine"),
         archive: section.text("archive", "archive"),
+        ballast_mebibytes: section.integer("ballast_mebibytes", 0..=1024, 16),
     }
 }
 

@@ -75,7 +75,14 @@ fn without_any_source_the_defaults_hold() {
     assert_eq!(config.inboxes.len(), 1);
     assert_eq!(config.inboxes[0].path, Path::new("/var/lib/warraq/inbox"));
     assert_eq!((config.inboxes[0].settle, config.inboxes[0].rescan), (Duration::from_secs(2), Duration::from_secs(60)));
-    assert_eq!(config.claim, Claim { in_hand_submissions_max: 400, in_hand_bytes_max: 256 << 20 });
+    let claim = Claim {
+        in_hand_submissions_max: 400,
+        in_hand_bytes_max: 256 << 20,
+        free_bytes_min: 64 << 20,
+        free_inodes_min: 1000,
+        outbox_records_max: 100_000,
+    };
+    assert_eq!((config.claim, config.shop.ballast_bytes), (claim, 16 << 20));
     assert_eq!(config.decode, Decode { submission_bytes_max: 16 << 20, articles_max: 100_000 });
     assert_eq!(config.chain, Chain { workers: cores(), retries_max: 3, article_bytes_max: 64 << 20 });
     assert_eq!(config.ledger, Ledger { batch_articles_max: 100, batch_wait: Duration::from_millis(50) });
@@ -170,7 +177,7 @@ fn mistakes_in_the_environment_are_named_by_variable() {
 fn with_shop_everything_is_under_it_and_etc_is_not_read() {
     let config = Case::new("[chain]\nworkers = 77").shop("/tmp/shop/").config();
     assert_ne!(config.chain.workers, 77);
-    let Shop { spool, outbox, quarantine, archive } = &config.shop;
+    let Shop { spool, outbox, quarantine, archive, .. } = &config.shop;
     for (path, name) in [(spool, "spool"), (outbox, "outbox"), (quarantine, "quarantine"), (archive, "archive")] {
         assert_eq!(path, &Path::new("/tmp/shop").join(name));
     }

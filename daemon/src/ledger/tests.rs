@@ -81,6 +81,26 @@ fn notes_come_back_in_order_and_by_plugin() {
 }
 
 #[test]
+fn a_commit_without_room_is_taken_back_and_can_be_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(&folder);
+    let set_pages_max = |ledger: &Ledger, pages: u32| {
+        ledger.connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
+    };
+    set_pages_max(&ledger, 12);
+    let entry = entry(id(&ledger, 1), Fate::Published);
+    let notes = [("dedupe".to_owned(), vec![7; 100_000])];
+    for _ in 0..2 {
+        let error = commit(&mut ledger, &entry, &notes).unwrap_err();
+        assert!(error.is_full(), "{error}");
+        assert_eq!(ledger.entry(entry.id).unwrap(), None);
+    }
+    set_pages_max(&ledger, 1000);
+    assert_eq!(commit(&mut ledger, &entry, &notes).unwrap(), [1]);
+    assert!(!commit(&mut ledger, &entry, &notes).unwrap_err().is_full(), "a second outcome is another matter");
+}
+
+#[test]
 fn another_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     open(&folder).connection.pragma_update(None, "user_version", 99).unwrap();

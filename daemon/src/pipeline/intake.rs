@@ -1,7 +1,8 @@
 //! Feeds the pipeline: what the last run left unfinished, then what settles in the inboxes. Claims only while there is room.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -14,6 +15,11 @@ use crate::claim::{self, Claim};
 use crate::halt::Halt;
 use crate::inbox::{Hints, Inbox, Pass, Take};
 use crate::recover::Unfinished;
+
+/// How often to look whether there is room again for claiming.
+const LOOK_FOR_ROOM: Duration = Duration::from_secs(1);
+/// After how many claims to look whether there is room for more.
+const CLAIMS_PER_LOOK: usize = 32;
 
 /// Sends what the last run left unfinished through the chain again.
 pub(super) struct Resume {
@@ -71,6 +77,8 @@ pub(super) struct Intake {
     pub(super) epoch: u32,
     /// Waited for before the first claim.
     pub(super) gate: watch::Receiver<bool>,
+    /// The last pass was cut off for lack of room.
+    pub(super) short: AtomicBool,
 }
 
 impl Intake {
@@ -99,12 +107,17 @@ impl Intake {
                 Some(failed) => tracing::error!(error = %failed, "the inbox cannot be read; looking again"),
                 None => {}
             }
-            if this.pipeline.stop.is_stopping() || (this.pipeline.drain && pass.waiting == 0) {
+            if this.pipeline.stop.is_stopping() {
                 return Ok(());
             }
+            let short = this.short.load(Ordering::Acquire);
+            if this.pipeline.drain && pass.waiting == 0 && !short {
+                return Ok(());
+            }
+            let pause = if short { LOOK_FOR_ROOM } else { inbox.pause(&pass) };
             tokio::select! {
-                _ = hints.next() => {}
-                () = tokio::time::sleep(inbox.pause(&pass)) => {}
+                _ = hints.next(), if !short => {}
+                () = tokio::time::sleep(pause) => {}
                 () = this.pipeline.stop.stopped() => return Ok(()),
             }
         }
@@ -113,7 +126,14 @@ impl Intake {
     /// Walks through the inbox once and claims what has settled, as long as there is room.
     fn pass(&self, inbox: &mut Inbox, handle: &Handle) -> Result<Pass, Halt> {
         let (mut halt, mut refused) = (None, Vec::new());
+        let mut looked = 0_usize;
+        self.short.store(false, Ordering::Release);
         let pass = inbox.pass(|folder, settled| {
+            if looked.is_multiple_of(CLAIMS_PER_LOOK) && !self.pipeline.space.may_claim() {
+                self.short.store(true, Ordering::Release);
+                return Take::Stop;
+            }
+            looked += 1;
             let name = settled.name().to_vec();
             let bytes_max = self.pipeline.config.decode.submission_bytes_max;
             let bytes = rustix::fs::statat(folder, &*name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)
@@ -133,6 +153,11 @@ impl Intake {
                 Ok(Claim::Refused(error)) => {
                     refused.push((name, error));
                     Take::Next
+                }
+                Err(error) if error.is_lack_of_room() => {
+                    self.pipeline.space.claim_failed(&error);
+                    self.short.store(true, Ordering::Release);
+                    Take::Stop
                 }
                 Err(error) => {
                     halt = Some(error);

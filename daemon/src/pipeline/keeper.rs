@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_stream::StreamExt as _;
@@ -11,9 +12,10 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::{Job, Pipeline, Said, Traveller};
 use crate::article::ArticleId;
-use crate::books::{Books, Decided, Decision};
+use crate::books::{Books, Decided, Decision, Settled};
 use crate::fault::Fault;
 use crate::halt::Halt;
+use crate::space::Wait;
 
 /// Longest time an article is held for another before its plugin is asked again.
 const HOLD_MAX: Duration = Duration::from_secs(30);
@@ -125,7 +127,10 @@ impl Keeper {
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => Event::Due,
             };
             match event {
-                Event::Batch(batch) => self = self.keep(batch).await?,
+                Event::Batch(batch) => match self.keep(batch).await? {
+                    Some(keeper) => self = keeper,
+                    None => return Ok(()),
+                },
                 Event::Permit(permit) => {
                     if let Some(traveller) = self.parked.ready.pop_front() {
                         permit.send(Job::Resume(Box::new(traveller)));
@@ -137,8 +142,8 @@ impl Keeper {
         }
     }
 
-    /// Settles what a batch has decided and parks what it has not.
-    async fn keep(mut self, batch: Vec<Said>) -> Result<Self, Halt> {
+    /// Settles what a batch has decided and parks what it has not. `None` if there was no room for it until we were abandoned.
+    async fn keep(mut self, batch: Vec<Said>) -> Result<Option<Self>, Halt> {
         let (mut decided, mut held, mut finished) = (Vec::new(), Vec::new(), Vec::new());
         for said in batch {
             match said {
@@ -151,30 +156,44 @@ impl Keeper {
                 Said::Halt(halt) => return Err(halt),
             }
         }
+        let (runtime, stop) = (Handle::current(), Arc::clone(&self.pipeline.stop));
         tokio::task::spawn_blocking(move || {
-            self.settle(decided)?;
+            let wait: &mut Wait<'_> = &mut |pause| {
+                runtime.block_on(async {
+                    tokio::select! { () = tokio::time::sleep(pause) => true, () = stop.abandoned() => false }
+                })
+            };
+            if self.settle(decided, wait)? == Settled::GivenUp {
+                return Ok(None);
+            }
             let mut refused = Vec::new();
             for (traveller, owner, plugin) in held {
                 refused.extend(self.hold(traveller, owner, plugin)?);
             }
-            self.settle(refused)?;
-            for submission in finished {
-                self.books.finish(&submission)?;
+            if self.settle(refused, wait)? == Settled::GivenUp {
+                return Ok(None);
             }
-            Ok(self)
+            for submission in finished {
+                if self.books.finish(&submission, wait)? == Settled::GivenUp {
+                    return Ok(None);
+                }
+            }
+            Ok(Some(self))
         })
         .await
         .map_err(|_| Halt::Gone("the keeper of the books"))?
     }
 
-    fn settle(&mut self, decided: Vec<Decided>) -> Result<(), Halt> {
+    fn settle(&mut self, decided: Vec<Decided>, wait: &mut Wait<'_>) -> Result<Settled, Halt> {
         if decided.is_empty() {
-            return Ok(());
+            return Ok(Settled::Done);
         }
-        let settled: Vec<ArticleId> = decided.iter().map(|decided| decided.id).collect();
-        self.books.settle(decided)?;
-        settled.into_iter().for_each(|id| self.parked.release(id));
-        Ok(())
+        let ids: Vec<ArticleId> = decided.iter().map(|decided| decided.id).collect();
+        let settled = self.books.settle(decided, wait)?;
+        if settled == Settled::Done {
+            ids.into_iter().for_each(|id| self.parked.release(id));
+        }
+        Ok(settled)
     }
 
     /// Parks an article until its owner has its outcome. A plugin that waits for what has happened already, or for what never

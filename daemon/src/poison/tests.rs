@@ -19,6 +19,7 @@ impl Stand {
             outbox: place("outbox"),
             quarantine: place("quarantine"),
             archive: place("archive"),
+            ballast_bytes: 0,
         };
         let shop = Shop::open(&config, &[]).unwrap();
         let ledger = Ledger::open(&shop.ledger_path()).unwrap();
