@@ -154,11 +154,14 @@ impl Ledger {
         let mut connection = Connection::open(path).map_err(named)?;
         connection.busy_timeout(BUSY).map_err(named)?;
         // FULL: a commit that returned is on the disk. WAL: one sync per commit, and readers never wait.
-        // SQLite does not call it an error when it cannot switch: it answers with the mode that stays.
-        let mode: String =
-            connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).map_err(named)?;
-        if mode != "wal" {
-            let problem = format!("cannot switch to write-ahead logging, the mode stays {mode}");
+        // SQLite answers with the mode that is in force, which is not always the one asked for, and it may fail only after it has
+        // given that answer: so every answer is read, to the end.
+        let modes = connection
+            .prepare("PRAGMA journal_mode = WAL")
+            .and_then(|mut switch| switch.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>())
+            .map_err(named)?;
+        if modes != ["wal"] {
+            let problem = format!("cannot switch to write-ahead logging, the mode is {modes:?}");
             return Err(LedgerError::Damaged { path: path.to_owned(), problem });
         }
         connection.pragma_update(None, "synchronous", "FULL").map_err(named)?;
