@@ -51,6 +51,8 @@ pub struct Config {
     pub plugins: Vec<Plugin>,
     /// `[lifecycle]`
     pub lifecycle: Lifecycle,
+    /// `[retention]`
+    pub retention: Retention,
     /// `[log]`
     pub log: Log,
 }
@@ -160,6 +162,15 @@ pub struct Lifecycle {
     pub drain: Duration,
 }
 
+/// How long things are kept that nobody needs any more, in days; each at most 36500.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Originals in the archive; 0 removes them after publication.
+    pub archive_days: u32,
+    /// Folders in the quarantine; 0 keeps them for ever.
+    pub quarantine_days: u32,
+}
+
 /// What is logged and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
@@ -243,6 +254,7 @@ fn resolve(raw: Raw, options: &Options, executable: Option<&Path>, problems: &mu
         plugin_directories,
         plugins,
         lifecycle: raw.lifecycle,
+        retention: raw.retention,
         log: Log { level: raw.log.level?.text, format: raw.log.format },
     })
 }

@@ -9,6 +9,7 @@
 //! - [`record`]: what is published
 //! - [`books`]: one durable outcome per article, with [`ledger`], [`outbox`] and [`quarantine`]; [`space`]: room for them
 //! - [`recover`]: puts right at start what the last run left behind; [`poison`]: and finds the article that ended it
+//! - [`retention`]: removes what was kept long enough
 //! - [`pipeline`]: the one file that knows this order
 //! - [`lifecycle`]: start, signals, reload, stop
 //! - [`config`], [`shop`], [`telemetry`], [`cli`]: what surrounds it; [`fault`] and [`halt`]: what can go wrong
@@ -29,6 +30,7 @@ pub mod space;
 pub mod quarantine;
 pub mod recover;
 pub mod poison;
+pub mod retention;
 pub mod pipeline;
 pub mod lifecycle;
 pub mod config;

@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use time::OffsetDateTime;
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::article::ArticleId;
@@ -23,6 +25,7 @@ use crate::inbox::{Hints, Inbox};
 use crate::plugin::InstanceError;
 use crate::poison::Slots;
 use crate::recover::Unfinished;
+use crate::retention::{PASS_EVERY, Retention};
 use crate::shop::Shop;
 use crate::space::Space;
 use intake::{Intake, Resume};
@@ -182,12 +185,15 @@ impl Pipeline {
             };
             intakes.spawn(intake.run(inbox, hints));
         }
+        let retention = tokio::spawn(retain(Arc::clone(&pipeline), gate));
         let keeper = Keeper::new(books, jobs, Arc::clone(&pipeline));
         let end = keeper.run(sayings, intakes).await;
         // Nobody dies here: what workers are on is not to blame for a deadline or a full disk.
         slots.close();
         room.close();
         pipeline.stop.stop();
+        // Ends at its next removal, or has had a panic, which is on stderr.
+        let _ = retention.await;
         // A worker that is stuck in a plugin is not waited for.
         if end.is_ok() && !pipeline.stop.is_abandoned() {
             // The keeper has let go of the job channel, so every worker ends at its next look.
@@ -229,6 +235,28 @@ impl Pipeline {
             workers.push(thread);
         }
         Ok(workers)
+    }
+}
+
+/// Removes what was kept long enough, now and again, once nothing that the last run left behind has to be taken care of.
+async fn retain(pipeline: Arc<Pipeline>, mut gate: watch::Receiver<bool>) {
+    if pipeline.drain || gate.wait_for(|open| *open).await.is_err() {
+        return;
+    }
+    let retention = Arc::new(Retention::new(&pipeline.shop, &pipeline.config.retention));
+    while !pipeline.stop.is_stopping() {
+        let (retention, stop, runtime) = (Arc::clone(&retention), Arc::clone(&pipeline.stop), Handle::current());
+        let pass = move || {
+            retention.pass(OffsetDateTime::now_utc(), &mut |pause| {
+                runtime.block_on(async {
+                    tokio::select! { () = tokio::time::sleep(pause) => true, () = stop.stopped() => false }
+                })
+            })
+        };
+        if tokio::task::spawn_blocking(pass).await.is_err() {
+            return;
+        }
+        tokio::select! { () = tokio::time::sleep(PASS_EVERY) => {}, () = pipeline.stop.stopped() => {} }
     }
 }
 

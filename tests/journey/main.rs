@@ -14,6 +14,7 @@ mod crash;
 mod recovery;
 mod poison;
 mod full_disk;
+mod retention;
 mod drain;
 mod reload;
 mod config;

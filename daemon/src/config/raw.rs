@@ -10,11 +10,11 @@ use super::filter::check_filter;
 use super::pattern::Pattern;
 use super::problem::Problems;
 use super::table::{self, Table, Written};
-use super::{Chain, Claim, Decode, Ledger, Lifecycle, LogFormat, OnFailure};
+use super::{Chain, Claim, Decode, Ledger, Lifecycle, LogFormat, OnFailure, Retention};
 
 /// Every section, for the merge: what is not in this list is reported, not merged.
-pub(super) const SECTIONS: [&str; 10] =
-    ["shop", "inbox", "claim", "decode", "chain", "ledger", "plugins", "plugin", "lifecycle", "log"];
+pub(super) const SECTIONS: [&str; 11] =
+    ["shop", "inbox", "claim", "decode", "chain", "ledger", "plugins", "plugin", "lifecycle", "retention", "log"];
 
 const INBOXES_MAX: usize = 64;
 const PLUGINS_MAX: usize = 64;
@@ -25,6 +25,8 @@ const MIB: i64 = 1024 * KIB;
 const GIB: i64 = 1024 * MIB;
 /// Every size starts here: below it not even a short news item fits, so it is a slip of the unit.
 const BYTES_MIN: i64 = KIB;
+/// A hundred years.
+const DAYS_MAX: i64 = 36_500;
 
 const SETTLE_SECONDS: RangeInclusive<f64> = 0.0..=3600.0;
 const RESCAN_SECONDS: RangeInclusive<f64> = 1.0..=86_400.0;
@@ -49,6 +51,7 @@ pub(super) struct Raw {
     /// `None`: no `[[plugin]]` given.
     pub(super) plugins: Option<Vec<RawPlugin>>,
     pub(super) lifecycle: Lifecycle,
+    pub(super) retention: Retention,
     pub(super) log: RawLog,
 }
 
@@ -110,6 +113,10 @@ pub(super) fn read(origin: &str, entries: Map<String, Value>, problems: &mut Pro
         plugins: top.list("plugin", 0..=PLUGINS_MAX, plugin),
         lifecycle: top.section("lifecycle", |section| Lifecycle {
             drain: section.seconds("drain_seconds", DRAIN_SECONDS, Duration::from_secs(20)),
+        }),
+        retention: top.section("retention", |section| Retention {
+            archive_days: section.integer("archive_days", 0..=DAYS_MAX, 30),
+            quarantine_days: section.integer("quarantine_days", 0..=DAYS_MAX, 0),
         }),
         log: top.section("log", log),
     })

@@ -90,6 +90,7 @@ fn without_any_source_the_defaults_hold() {
     assert_eq!(names, ["normalise", "dedupe", "extract", "summarise"]);
     assert_eq!(config.plugin_directories, [Path::new("/usr/bin"), Path::new("/usr/lib/warraq/plugins")]);
     assert_eq!(config.lifecycle.drain, Duration::from_secs(20));
+    assert_eq!(config.retention, Retention { archive_days: 30, quarantine_days: 0 });
     assert_eq!(config.log, Log { level: "info".into(), format: LogFormat::Text });
 }
 
@@ -214,13 +215,13 @@ fn every_problem_is_listed_with_its_file() {
             "conf.d/a.toml: decode.submission_bytes_max: found the number 16, wanted a whole number, 1024 to 1073741824",
             "conf.d/a.toml: inbx: unknown section, did you mean `inbox`?",
             "conf.d/a.toml: verbose: unknown section, wanted one of: shop, inbox, claim, decode, chain, ledger, plugins, \
-             plugin, lifecycle, log",
+             plugin, lifecycle, retention, log",
             "warraq.toml: chain.retries_max: found the number 101, wanted a whole number, 0 to 100",
             "warraq.toml: chain.workers: found the text \"four\", wanted a whole number, 0 to 1024",
             "warraq.toml: chain.wrokers: unknown key, did you mean `workers`?",
             "warraq.toml: claim.in_hand_submissions_max: found the number 2.5, wanted a whole number, 1 to 100000",
             "warraq.toml: colour: unknown section, wanted one of: shop, inbox, claim, decode, chain, ledger, plugins, plugin, \
-             lifecycle, log",
+             lifecycle, retention, log",
             "warraq.toml: inbox[0].ignore: found \"[0-9]*\", only `*` and `?` are special here; sets, alternatives and \
              backslashes are not supported (write `?` for such a character)",
             "warraq.toml: inbox[0].ignore: found the number 7, wanted text in quotes",
