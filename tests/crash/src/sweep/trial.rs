@@ -122,7 +122,7 @@ impl Step {
         let (mut count, mut reached, mut findings) = (0, None, Vec::new());
         let mut failed_sync: Option<Sync> = None;
         let end = stand.run_supervised(self.deed != Deed::Kill, |call| {
-            findings.extend(failed_sync.as_ref().and_then(|failed| failed.broken_by(call)));
+            findings.extend(failed_sync.as_mut().and_then(|failed| failed.broken_by(call)));
             if reached.is_some() || !self.point.counts(call) {
                 return Act::Go;
             }
@@ -132,7 +132,7 @@ impl Step {
             }
             reached = Some(format!("{} {}", call.kind.name, call.file.display()));
             if call.kind.effect == Effect::Sync && self.deed != Deed::Kill {
-                failed_sync = Some(Sync { name: call.kind.name, file: call.file.clone() });
+                failed_sync = Some(Sync::failed(call, self.deed));
             }
             self.deed.act()
         })?;
@@ -145,7 +145,7 @@ impl Step {
             (_, _, None) if reached.is_some() && end.status.code() != Some(101) => {}
             _ => findings.push(ended(format!("the disturbed run ended with {}", end.status))),
         }
-        if failed_sync.is_some_and(|failed| !failed.is_of_sqlite()) && end.status.success() {
+        if failed_sync.is_some_and(|failed| !failed.is_of_sqlite() && !failed.made_good) && end.status.success() {
             findings.push(Finding { sort: Sort::Unsynced, text: "a sync failed and the run succeeded".to_owned() });
         }
         Ok(Disturbed { end, reached, findings })
@@ -161,12 +161,31 @@ const STAGE: &str = "spool/stage";
 struct Sync {
     name: &'static str,
     file: PathBuf,
+    /// A sync of everything that found the disk full. The staged files may be lost then, but they can be made again.
+    found_it_full: bool,
+    /// The staged files have been made again since.
+    staged_again: bool,
+    /// And the sync after that went through.
+    made_good: bool,
 }
 
 impl Sync {
-    /// What must not happen after it: it is tried again, or something is published.
-    fn broken_by(&self, call: &Call) -> Option<Finding> {
+    fn failed(call: &Call, deed: Deed) -> Self {
+        let full = matches!(deed, Deed::Fail(Errno::ENOSPC | Errno::EDQUOT)) && call.kind.name == "syncfs";
+        let (name, file) = (call.kind.name, call.file.clone());
+        Sync { name, file, found_it_full: full, staged_again: false, made_good: false }
+    }
+
+    /// What must not happen after it: it is tried again, or something is published. Only what was staged on a full disk may be, once
+    /// it has been made again.
+    fn broken_by(&mut self, call: &Call) -> Option<Finding> {
         let again = call.kind.name == self.name && call.file == self.file && !self.is_of_sqlite();
+        let stages = ["openat", "mkdirat"].contains(&call.kind.name) && call.matters && call.file.starts_with(STAGE);
+        self.staged_again |= self.found_it_full && stages;
+        self.made_good |= self.staged_again && again;
+        if self.made_good {
+            return None;
+        }
         let published = call.kind.name.starts_with("rename") && call.file.starts_with(STAGE) && !self.is_of_spool();
         let text = format!("{} {} after a failed {}", call.kind.name, call.file.display(), self.name);
         (again || published).then_some(Finding { sort: Sort::Unsynced, text })
