@@ -54,6 +54,9 @@ fn fail(error: &RunError) -> ExitCode {
     for line in error.to_string().lines() {
         eprintln!("warraq: {line}");
     }
+    if let RunError::Halt(halt) = error {
+        eprintln!("warraq: {}", halt.advice());
+    }
     ExitCode::from(error.exit_code())
 }
 

@@ -153,7 +153,7 @@ impl Fault {
             Fault::UnsupportedFormat(_) => "convert it to plain text, .json or .jsonl and drop it again",
             Fault::Encoding(_) => "save it as UTF-8 and drop it again",
             Fault::Malformed { .. } => "mend the file where the reason says and drop it again",
-            Fault::NoText(_) => "give the text under one of: body, text, content, articleBody",
+            Fault::NoText(_) => "see that the file has text; in JSON under one of: body, text, content, articleBody",
             Fault::TooManyArticles { .. } => "split the file, or raise decode.articles_max and drop it again",
             Fault::Rejected { .. } => {
                 "read the plugin's reason; if it is wrong, change its [plugin.config] and drop the file again"

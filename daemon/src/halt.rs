@@ -11,10 +11,10 @@ use crate::ledger::LedgerError;
 #[derive(Debug, Error)]
 pub enum Halt {
     /// The ledger could not be read or written.
-    #[error("the ledger failed: {0}; restart the daemon, it recovers from what is on disk")]
+    #[error("the ledger failed: {0}")]
     Ledger(#[from] LedgerError),
     /// A folder of the shop could not be used.
-    #[error("{doing} {}: {error}; mend it and restart the daemon, it recovers from what is on disk", path.display())]
+    #[error("{doing} {}: {error}", path.display())]
     Folder {
         /// What was being done.
         doing: &'static str,
@@ -24,7 +24,7 @@ pub enum Halt {
         error: Errno,
     },
     /// A file stands where ours belongs, with other content.
-    #[error("{} exists with other content than ours; two ledgers share this folder, or it was tampered with. Move it away and restart", path.display())]
+    #[error("{} exists with other content than ours; two ledgers share this folder, or it was tampered with", path.display())]
     Conflict {
         /// The file in the way.
         path: PathBuf,
@@ -40,11 +40,23 @@ pub enum Halt {
         detail: String,
     },
     /// A thread or task of the pipeline is gone.
-    #[error("{0} ended unexpectedly; restart the daemon")]
+    #[error("{0} ended unexpectedly")]
     Gone(&'static str),
 }
 
 impl Halt {
+    /// What a person can do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Halt::Ledger(_) | Halt::Folder { .. } => {
+                "mend it and start the daemon again; it recovers from what is on disk"
+            }
+            Halt::Conflict { .. } => "move it away and start the daemon again",
+            Halt::Plugin { .. } => "mend the plugin, or change its on_failure, and start the daemon again",
+            Halt::Gone(_) => "please report it; start the daemon again, it recovers from what is on disk",
+        }
+    }
+
     /// Was it for lack of room, or of quota, and nothing else? Then nothing was done, and it can be tried again.
     pub fn is_lack_of_room(&self) -> bool {
         match self {

@@ -17,7 +17,7 @@ Exit codes:
   70  demo: it did not go as it should
   71  the system refuses a thread, a signal handler or the like
   73  a folder of the shop cannot be made or used
-  74  reading or writing failed; what was accepted is safe and is resumed at the next start
+  74  reading or writing failed, or a plugin with on_failure = halt; what was accepted is resumed at start
   75  another instance holds the shop; try again later
   78  the configuration or a plugin is wrong
 

@@ -131,7 +131,8 @@ fn is_invisible(character: char) -> bool {
 
 /// [`char::is_alphabetic`], which is slow for Arabic, with the letters of Arabic, Persian and Urdu looked at first.
 pub fn is_letter(character: char) -> bool {
-    matches!(character, '\u{620}'..='\u{63F}' | '\u{641}'..='\u{64A}' | '\u{671}'..='\u{6D3}') || character.is_alphabetic()
+    matches!(character, '\u{620}'..='\u{63F}' | '\u{641}'..='\u{64A}' | '\u{671}'..='\u{6D3}')
+        || character.is_alphabetic()
 }
 
 /// Marks of any script, dropped by folding or not.
