@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, Dir, FlockOperation, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
@@ -12,6 +13,10 @@ use thiserror::Error;
 
 use crate::config;
 use crate::halt::Halt;
+
+/// How long to wait for the lock: a process that has been killed holds it until the kernel is done with it.
+const LOCK_WAIT: Duration = Duration::from_secs(1);
+const LOCK_POLL: Duration = Duration::from_millis(20);
 
 /// The folders, open and locked.
 #[derive(Debug)]
@@ -183,10 +188,14 @@ fn lock(spool: &Folder) -> Result<OwnedFd, ShopError> {
     let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let lock = rustix::fs::openat(spool, "lock", flags, Mode::from_raw_mode(0o600))
         .map_err(|error| fail("open the lock", error))?;
-    match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(lock),
-        Err(Errno::WOULDBLOCK) => Err(ShopError::Locked { spool: spool.path.clone() }),
-        Err(error) => Err(fail("take the lock", error)),
+    let began = Instant::now();
+    loop {
+        match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(lock),
+            Err(Errno::WOULDBLOCK) if began.elapsed() < LOCK_WAIT => std::thread::sleep(LOCK_POLL),
+            Err(Errno::WOULDBLOCK) => return Err(ShopError::Locked { spool: spool.path.clone() }),
+            Err(error) => return Err(fail("take the lock", error)),
+        }
     }
 }
 
