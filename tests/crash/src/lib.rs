@@ -11,6 +11,8 @@
 //! - [`check`]: what is wrong with a shop that is at rest
 //! - [`sweep`]: which points are tried, and what was found at each
 //! - [`summary`]: the table
+//!
+//! And beside the sweeps: [`power`] cuts, [`mutants`] of the protocol, a [`burst`] of files, a large [`backlog`], a long [`soak`].
 
 pub mod calls;
 pub mod check;
@@ -20,3 +22,9 @@ pub mod summary;
 pub mod supervisor;
 pub mod sweep;
 pub mod workload;
+
+pub mod power;
+pub mod mutants;
+pub mod burst;
+pub mod backlog;
+pub mod soak;

@@ -9,6 +9,7 @@ use std::time::Instant;
 use clap::{Parser, Subcommand};
 
 use crash_harness::stand::{Means, default_folder};
+use crash_harness::{backlog, burst, mutants, power, soak};
 use crash_harness::summary::Summary;
 use crash_harness::supervisor;
 use crash_harness::sweep::{Report, Sweep, Trial};
@@ -48,6 +49,16 @@ enum What {
     D2,
     /// Errors of every call, then a restart without
     D3,
+    /// Power loss on real file systems, replayed from a log of what reached the disk (root, FUSE and loop devices)
+    D4(power::Arguments),
+    /// The protocol changed for the worse, one way at a time: each change must be found
+    D6(mutants::Arguments),
+    /// An event queue of 16 and a burst of files: all must be found (root, for the queue's length)
+    D7(burst::Arguments),
+    /// A large backlog and a large ledger: how soon it starts, how much memory it takes
+    D8(backlog::Arguments),
+    /// Kills, plugins that misbehave, a disk that is full now and then, and a consumer, for as long as you like
+    D9(soak::Arguments),
     /// One trial again, such as kill@renameat2:17+consumer; the folder is left behind
     Replay {
         /// As printed beside a bad point
@@ -75,10 +86,18 @@ fn main() -> ExitCode {
 
 /// Says whether all was well.
 fn run(arguments: &Arguments) -> io::Result<bool> {
-    supervisor::is_permitted().map_err(io::Error::other)?;
     let beside = std::env::current_exe()?.with_file_name("warraq");
     let folder = arguments.folder.clone().unwrap_or_else(default_folder);
     let means = Means::new(arguments.daemon.as_ref().unwrap_or(&beside), arguments.plugins.as_deref(), &folder)?;
+    match &arguments.what {
+        What::D4(own) => return power::run(&means, arguments.seed, own),
+        What::D6(own) => return mutants::run(own),
+        What::D7(own) => return burst::run(&means, own),
+        What::D8(own) => return backlog::run(&means, own),
+        What::D9(own) => return soak::run(&means, arguments.seed, own),
+        What::D1 | What::D2 | What::D3 | What::Replay { .. } => {}
+    }
+    supervisor::is_permitted().map_err(io::Error::other)?;
     let workload = if arguments.plugins.is_some() { Workload::shipped() } else { Workload::once() };
     let sweep = Sweep { means, workload, jobs: arguments.jobs, points: arguments.points, seed: arguments.seed };
     let trials = match &arguments.what {
@@ -86,6 +105,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         What::D2 => sweep.d2(arguments.points.unwrap_or(PAIRS))?,
         What::D3 => sweep.d3()?,
         What::Replay { trial } => return replay(&sweep, trial),
+        What::D4(_) | What::D6(_) | What::D7(_) | What::D8(_) | What::D9(_) => unreachable!("ran above"),
     };
     let begin = Instant::now();
     let reports = sweep.run(&trials, |done, _| progress(done, trials.len()))?;
