@@ -9,11 +9,11 @@ use std::time::Instant;
 use clap::{Parser, Subcommand};
 
 use crash_harness::stand::{Means, default_folder};
-use crash_harness::{backlog, burst, mutants, power, soak};
 use crash_harness::summary::Summary;
 use crash_harness::supervisor;
 use crash_harness::sweep::{Report, Sweep, Trial};
 use crash_harness::workload::Workload;
+use crash_harness::{backlog, burst, mutants, power, soak};
 
 /// Kills the daemon, or has its calls fail, at every point of a run, and checks that nothing is lost, doubled or half-written
 #[derive(Debug, Parser)]
