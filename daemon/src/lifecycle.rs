@@ -19,12 +19,14 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::pipeline::{Pipeline, Stop};
 use crate::plugin::{NoteSource, Settlement};
 use crate::poison;
-use crate::recover::recover;
+use crate::recover::{Recovery, recover};
 use crate::shop::{Folder, Shop, ShopError};
-use crate::space::Space;
+use crate::space::{self, Space};
 
 /// How often systemd is told how things stand.
 const STATUS_EVERY: Duration = Duration::from_secs(2);
+/// How much longer systemd shall wait for us, said again at each look while there is no room to begin.
+const EXTEND_TIMEOUT_MICROSECONDS: u32 = 30_000_000;
 
 /// Why the daemon cannot begin.
 #[derive(Debug, Error)]
@@ -119,10 +121,8 @@ async fn generation(
     drain: bool,
     signals: &mut Signals,
 ) -> Result<End, RunError> {
-    let mut ledger = Ledger::open(&shop.ledger_path()).map_err(StartError::Ledger)?;
     tally.let_go();
-    let mut recovery = recover(shop, &ledger)?;
-    poison::judge(shop, &mut ledger, &mut recovery.unfinished)?;
+    let Some((ledger, recovery)) = begin(shop, signals).await? else { return Ok(End::Finished) };
     let chain = Arc::new(load_chain(config, &ledger)?);
     for plugin in chain.plugins() {
         tracing::info!(
@@ -187,6 +187,38 @@ async fn generation(
             }
         }
     }
+}
+
+/// Opens the ledger and puts right what the last run left behind, once there is room for it. `None`: told to stop while waiting.
+async fn begin(shop: &Shop, signals: &mut Signals) -> Result<Option<(Ledger, Recovery)>, RunError> {
+    let mut said = false;
+    loop {
+        let lack = match space::is_room_to_begin(shop).then(|| put_right(shop)) {
+            Some(Err(RunError::Halt(halt))) if halt.is_lack_of_room() => halt.to_string(),
+            Some(begun) => return begun.map(Some),
+            None => format!("{} is full", shop.spool.path().display()),
+        };
+        if !said {
+            tracing::error!(lack, "no room on the disk to begin; trying again until there is");
+        }
+        said = true;
+        // However long it takes: ending would not make room, and systemd shall not take us for hung.
+        say(&[
+            NotifyState::ExtendTimeoutUsec(EXTEND_TIMEOUT_MICROSECONDS),
+            NotifyState::Status("no room on the disk to begin"),
+        ]);
+        tokio::select! {
+            () = tokio::time::sleep(space::LOOK_AGAIN) => {}
+            asked = signals.next() => if asked == Asked::Stop { return Ok(None) },
+        }
+    }
+}
+
+fn put_right(shop: &Shop) -> Result<(Ledger, Recovery), RunError> {
+    let mut ledger = Ledger::open(&shop.ledger_path()).map_err(StartError::Ledger)?;
+    let mut recovery = recover(shop, &ledger)?;
+    poison::judge(shop, &mut ledger, &mut recovery.unfinished)?;
+    Ok((ledger, recovery))
 }
 
 /// Waits for what is in hand, within the deadline; being told to stop while already stopping ends the wait. What is left stays

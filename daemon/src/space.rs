@@ -16,6 +16,9 @@ use crate::halt::Halt;
 use crate::shop::Shop;
 
 const BALLAST: &[u8] = b"ballast";
+/// What must be free to open the ledger: for its shared index, and for what its log has not put away. SQLite calls a lack of it
+/// an I/O error, as it does a broken disk, so this is looked at before.
+const BEGIN_BYTES: u64 = 1 << 20;
 /// How long to wait before a write that found no room is tried again: at first, and at most. It doubles in between.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
@@ -73,6 +76,16 @@ enum Shortage {
     Bytes { free: u64 },
     Inodes { free: u64 },
     Outbox { records: u64 },
+}
+
+/// How long to wait before looking again whether there is room to begin.
+pub const LOOK_AGAIN: Duration = PAUSE_MIN;
+
+/// Is there room to open the ledger and to recover? The ballast of the run before is let go for it.
+pub fn is_room_to_begin(shop: &Shop) -> bool {
+    // Where the system does not tell, a write will.
+    let is_enough = || rustix::fs::fstatvfs(&shop.spool).map_or(true, |system| free_bytes(&system) >= BEGIN_BYTES);
+    is_enough() || rustix::fs::unlinkat(&shop.spool, BALLAST, AtFlags::empty()).is_ok() && is_enough()
 }
 
 /// Waits so long; `false` says to give up waiting.

@@ -128,6 +128,35 @@ fn stopped_or_killed_while_it_waits_for_room() {
 }
 
 #[test]
+fn a_start_on_a_full_disk_waits_for_room() {
+    for ballast in [0, 1] {
+        let configuration = format!("[claim]\nfree_bytes_min = 0\n[shop]\nballast_mebibytes = {ballast}\n{PASSING}");
+        let Some(disk) = SmallDisk::new(Shop::configured(&configuration), 16) else { return };
+        disk.shop.start().stop();
+        disk.move_in();
+        disk.fill();
+        let daemon = disk.shop.spawn(&[]);
+        if ballast == 0 {
+            daemon.wait_for_log("no room on the disk to begin");
+            // Told to stop meanwhile, it does, and that is no error.
+            assert_eq!(daemon.stop().code, Some(0));
+            let daemon = disk.shop.spawn(&[]);
+            daemon.wait_for_log("no room on the disk to begin");
+            disk.free();
+            wait_until_decided(&disk, &daemon);
+            daemon.stop();
+        } else {
+            // What the ballast held is enough to begin.
+            daemon.wait_for_log("ready");
+            disk.free();
+            wait_until_decided(&disk, &daemon);
+            daemon.stop();
+        }
+        disk.assert_all_published();
+    }
+}
+
+#[test]
 fn under_the_watermark_files_stay_in_the_inbox() {
     let configuration = format!("[claim]\nfree_bytes_min = 4_194_304\n[shop]\nballast_mebibytes = 0\n{PASSING}");
     let Some(disk) = SmallDisk::new(Shop::configured(&configuration), 16) else { return };
