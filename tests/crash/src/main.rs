@@ -59,6 +59,8 @@ enum What {
     D8(backlog::Arguments),
     /// Kills, plugins that misbehave, a disk that is full now and then, and a consumer, for as long as you like
     D9(soak::Arguments),
+    /// SIGTERM, SIGINT or two SIGTERMs at every call, while it drains and while it would run on
+    D12,
     /// One trial again, such as kill@renameat2:17+consumer; the folder is left behind
     Replay {
         /// As printed beside a bad point
@@ -95,7 +97,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         What::D7(own) => return burst::run(&means, own),
         What::D8(own) => return backlog::run(&means, own),
         What::D9(own) => return soak::run(&means, arguments.seed, own),
-        What::D1 | What::D2 | What::D3 | What::Replay { .. } => {}
+        What::D1 | What::D2 | What::D3 | What::D12 | What::Replay { .. } => {}
     }
     supervisor::is_permitted().map_err(io::Error::other)?;
     let workload = if arguments.plugins.is_some() { Workload::shipped() } else { Workload::once() };
@@ -104,6 +106,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         What::D1 => sweep.d1()?,
         What::D2 => sweep.d2(arguments.points.unwrap_or(PAIRS))?,
         What::D3 => sweep.d3()?,
+        What::D12 => sweep.d12()?,
         What::Replay { trial } => return replay(&sweep, trial),
         What::D4(_) | What::D6(_) | What::D7(_) | What::D8(_) | What::D9(_) => unreachable!("ran above"),
     };

@@ -4,20 +4,23 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
+use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::supervisor::{Act, Call, End, supervise};
+use crate::supervisor::{Act, Call, End, Patience, supervise};
 use crate::workload::Workload;
 
 /// What every stand needs.
 #[derive(Debug)]
 pub struct Means {
-    daemon: PathBuf,
+    /// Held open, so that one and the same is run to the end, whatever is built meanwhile.
+    daemon: File,
     /// The folder with the plugins' files.
     plugins: PathBuf,
     /// We made that folder, and remove it when dropped.
@@ -35,6 +38,18 @@ pub struct Stand {
 
 /// How long a run may take before it counts as hung. Without faults it takes a fraction of a second.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a run that does not end by itself may change nothing before it is asked to stop. Less than `rescan_seconds` below, since
+/// each look at the inbox makes sure that it is there.
+const IDLE: Duration = Duration::from_millis(600);
+
+/// What a run is started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// To end when the inbox is empty.
+    Drain,
+    /// To run until it is told to stop.
+    Serve,
+}
 
 /// Small batches, so that a run has many moments; two workers, so that they get in each other's way.
 const CONFIG: &str = r#"
@@ -62,7 +77,7 @@ impl Means {
     /// The binary, the folder with the plugins (none: `once` is compiled into one), and the folder where stands are made. A file
     /// system in memory is fastest, and loses nothing when a process is killed.
     pub fn new(daemon: &Path, plugins: Option<&Path>, folder: &Path) -> io::Result<Self> {
-        let daemon = fs::canonicalize(daemon).map_err(|error| named(daemon, &error))?;
+        let daemon = File::open(daemon).map_err(|error| named(daemon, &error))?;
         let folder = fs::canonicalize(folder).map_err(|error| named(folder, &error))?;
         let compiled = plugins.is_none();
         let plugins = match plugins {
@@ -70,6 +85,13 @@ impl Means {
             None => compile(&folder)?,
         };
         Ok(Means { daemon, plugins, compiled, folder })
+    }
+}
+
+impl Means {
+    /// The path by which the daemon is started.
+    pub fn daemon(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), self.daemon.as_raw_fd()))
     }
 }
 
@@ -113,7 +135,7 @@ impl Stand {
     /// A shop whose inbox holds the files.
     pub fn new(means: &Means, workload: &Workload) -> io::Result<Self> {
         let root = means.folder.join(format!("warraq-crash-{}-{}", std::process::id(), number()));
-        let stand = Stand { daemon: means.daemon.clone(), root, kept: false };
+        let stand = Stand { daemon: means.daemon(), root, kept: false };
         fs::create_dir_all(stand.shop().join("inbox"))?;
         fs::create_dir_all(stand.taken())?;
         let plugins = &means.plugins;
@@ -147,14 +169,15 @@ impl Stand {
         &self.root
     }
 
-    /// Runs the daemon until the inbox is empty, asking `decide` at every call on a file of the shop.
-    pub fn run_supervised(&self, looks: bool, decide: impl FnMut(&Call) -> Act) -> io::Result<End> {
-        supervise(self.command()?, &self.shop(), looks, PATIENCE, decide)
+    /// Runs the daemon, asking `decide` at every call on a file of the shop.
+    pub fn run_supervised(&self, mode: Mode, looks: bool, decide: impl FnMut(&Call) -> Act) -> io::Result<End> {
+        let patience = Patience { whole: PATIENCE, idle: (mode == Mode::Serve).then_some(IDLE) };
+        supervise(self.command(mode)?, &self.shop(), looks, patience, decide)
     }
 
     /// Runs the daemon until the inbox is empty.
     pub fn run(&self) -> io::Result<End> {
-        let mut child = self.command()?.spawn()?;
+        let mut child = self.command(Mode::Drain)?.spawn()?;
         let begin = Instant::now();
         let mut hung = false;
         loop {
@@ -182,10 +205,12 @@ impl Stand {
         Ok(())
     }
 
-    fn command(&self) -> io::Result<Command> {
+    fn command(&self, mode: Mode) -> io::Result<Command> {
         let log = File::options().create(true).append(true).open(self.root.join("log"))?;
         let mut command = Command::new(&self.daemon);
-        command.arg("--config").arg(self.root.join("warraq.toml")).args(["run", "--drain"]);
+        command.arg0("warraq");
+        command.arg("--config").arg(self.root.join("warraq.toml")).arg("run");
+        command.args((mode == Mode::Drain).then_some("--drain"));
         command.env_clear().env("RUST_BACKTRACE", "1").current_dir(&self.root);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         Ok(command)

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::libc::user_regs_struct;
@@ -47,6 +47,8 @@ pub enum Act {
     Shorten,
     /// The process is killed; the call is not made.
     Kill,
+    /// The process is sent this signal; the call is made.
+    Send(rustix::process::Signal),
 }
 
 /// How the child ended.
@@ -58,16 +60,25 @@ pub struct End {
     pub hung: bool,
 }
 
+/// How long a child may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Then it is killed.
+    pub whole: Duration,
+    /// It is asked to end, by SIGTERM, when it has changed nothing for so long; `None`: it ends by itself.
+    pub idle: Option<Duration>,
+}
+
 /// The longest path that is read from the child, in bytes.
 const PATH_BYTES_MAX: usize = 4096;
 
 /// Starts `command`, asks `decide` at each call on a file under `folder`, and waits for the end. `looks`: ask also at calls that
-/// only look. The child is killed after `patience`.
+/// only look.
 pub fn supervise(
     mut command: Command,
     folder: &Path,
     looks: bool,
-    patience: Duration,
+    patience: Patience,
     mut decide: impl FnMut(&Call) -> Act,
 ) -> io::Result<End> {
     filter::stop_at(&mut command, &numbers(looks));
@@ -85,13 +96,19 @@ pub fn supervise(
         | Options::PTRACE_O_TRACESECCOMP;
     ptrace::setoptions(leader, options)?;
     ptrace::cont(leader, None)?;
-    let (finished, wait) = mpsc::channel();
+    let (changes, watched_changes) = mpsc::channel();
     let watched = &handle;
     thread::scope(|scope| {
         // The handle stays that of our child even if its number were given to another process.
-        let watch = scope.spawn(move || kill_after(watched, patience, &wait));
-        let status = follow(leader, watched, folder, looks, &mut decide);
-        drop(finished);
+        let watch = scope.spawn(move || watch(watched, patience, &watched_changes));
+        let status = follow(leader, watched, folder, looks, &mut |call| {
+            if call.matters {
+                // Nobody listens any more once the child has been given up.
+                let _ = changes.send(());
+            }
+            decide(call)
+        });
+        drop(changes);
         let hung = watch.join().unwrap_or(false);
         Ok(End { status: status?, hung })
     })
@@ -102,8 +119,8 @@ pub fn is_permitted() -> Result<(), String> {
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
         return Err("the supervisor knows the registers of x86_64 Linux only".to_owned());
     }
-    let here = Path::new("/");
-    match supervise(Command::new("/bin/true"), here, false, Duration::from_secs(10), |_| Act::Go) {
+    let (here, patience) = (Path::new("/"), Patience { whole: Duration::from_secs(10), idle: None });
+    match supervise(Command::new("/bin/true"), here, false, patience, |_| Act::Go) {
         Ok(end) if end.status.success() => Ok(()),
         Ok(end) => Err(format!("a traced /bin/true ended with {}", end.status)),
         Err(error) => Err(format!("ptrace with a seccomp filter: {error}")),
@@ -115,10 +132,25 @@ fn numbers(looks: bool) -> Vec<u64> {
     kinds.chain(BLIND.iter().map(|(_, number)| *number)).collect()
 }
 
-/// Waits until told that the child has ended; kills it when that takes too long, and says so.
-fn kill_after(handle: &OwnedFd, patience: Duration, finished: &mpsc::Receiver<()>) -> bool {
-    let late = finished.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout);
-    late && pidfd_send_signal(handle, rustix::process::Signal::KILL).is_ok()
+/// Waits for the end of the child, which is the end of the changes. Asks it to end when it is idle; kills it when all that takes
+/// too long, and says so.
+fn watch(handle: &OwnedFd, patience: Patience, changes: &mpsc::Receiver<()>) -> bool {
+    let deadline = Instant::now() + patience.whole;
+    let mut idle = patience.idle;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match changes.recv_timeout(idle.unwrap_or(left).min(left)) {
+            Ok(()) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => return false,
+            Err(mpsc::RecvTimeoutError::Timeout) if Instant::now() >= deadline => {
+                return pidfd_send_signal(handle, rustix::process::Signal::KILL).is_ok();
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                idle = None;
+                let _ = pidfd_send_signal(handle, rustix::process::Signal::TERM);
+            }
+        }
+    }
 }
 
 fn follow(
@@ -189,6 +221,7 @@ fn at_call(
     match act {
         Act::Go => return Ok(()),
         Act::Kill => return Ok(pidfd_send_signal(handle, rustix::process::Signal::KILL)?),
+        Act::Send(signal) => return Ok(pidfd_send_signal(handle, signal)?),
         Act::Fail(error) => fail(&mut registers, error),
         Act::Shorten => registers.rdx = (registers.rdx / 2).max(1),
     }

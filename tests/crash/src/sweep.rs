@@ -12,7 +12,7 @@ use std::thread;
 pub use trial::{Deed, Point, Report, Step, Trial};
 
 use crate::calls::{Effect, Kind, by_name};
-use crate::stand::{Means, Stand};
+use crate::stand::{Means, Mode, Stand};
 use crate::supervisor::Act;
 use crate::workload::Workload;
 use nix::errno::Errno;
@@ -48,7 +48,7 @@ impl Sweep {
             for ordinal in 1..=count + SURPLUS {
                 for consumer in [false, true] {
                     let steps = vec![Step { deed: Deed::Kill, point: Point::Nth { name, ordinal } }];
-                    trials.push(Trial { steps, consumer });
+                    trials.push(Trial { steps, consumer, serve: false });
                 }
             }
         }
@@ -68,7 +68,7 @@ impl Sweep {
             let (first, done) = kill(total);
             // What is left after a kill is about what had not been done, and opening and recovering besides.
             let (second, _) = kill(total - done + total / 4);
-            trials.push(Trial { steps: vec![first, second], consumer: number % 2 == 1 });
+            trials.push(Trial { steps: vec![first, second], consumer: number % 2 == 1, serve: false });
         }
         Ok(trials)
     }
@@ -80,7 +80,24 @@ impl Sweep {
             for deed in by_name(name).map(deeds).unwrap_or_default() {
                 for ordinal in 1..=count {
                     let steps = vec![Step { deed, point: Point::Nth { name, ordinal } }];
-                    trials.push(Trial { steps, consumer: ordinal % 2 == 1 });
+                    trials.push(Trial { steps, consumer: ordinal % 2 == 1, serve: false });
+                }
+            }
+        }
+        Ok(self.sample(trials))
+    }
+
+    /// Asks it to stop at each call, in turn as a service manager does, as a person does, and twice; while it drains the inbox and
+    /// while it would run on.
+    pub fn d12(&self) -> io::Result<Vec<Trial>> {
+        let deeds = [Deed::Terminate, Deed::TerminateTwice, Deed::Terminate, Deed::Interrupt];
+        let mut trials = Vec::new();
+        for (name, count) in self.record(true)? {
+            for ordinal in 1..=count {
+                for serve in [false, true] {
+                    let deed = deeds[(ordinal + usize::from(serve)) % deeds.len()];
+                    let steps = vec![Step { deed, point: Point::Nth { name, ordinal } }];
+                    trials.push(Trial { steps, consumer: ordinal % 2 == 1, serve });
                 }
             }
         }
@@ -93,7 +110,8 @@ impl Sweep {
         let done = Mutex::new(Vec::with_capacity(trials.len()));
         let work = || -> io::Result<()> {
             while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let report = trial.run(&self.means, &self.workload, false)?;
+                let failed = |error| io::Error::other(format!("{trial} could not be tried: {error}"));
+                let report = trial.run(&self.means, &self.workload, false).map_err(failed)?;
                 let mut done = done.lock().map_err(|_| io::Error::other("another job panicked"))?;
                 each(done.len() + 1, &report);
                 done.push(report);
@@ -113,7 +131,7 @@ impl Sweep {
         for _ in 0..RECORDINGS {
             let mut counts = Counts::new();
             let stand = Stand::new(&self.means, &self.workload)?;
-            let end = stand.run_supervised(looks, |call| {
+            let end = stand.run_supervised(Mode::Drain, looks, |call| {
                 *counts.entry(call.kind.name).or_insert(0) += 1;
                 Act::Go
             })?;

@@ -18,6 +18,7 @@ use crash_harness::workload::Workload;
 const KILLS: usize = 240;
 const PAIRS: usize = 60;
 const ERRORS: usize = 240;
+const STOPS: usize = 120;
 
 #[test]
 fn killed_before_any_change() {
@@ -32,6 +33,11 @@ fn killed_again_while_recovering() {
 #[test]
 fn any_call_fails() {
     sweep(ERRORS, |sweep| sweep.d3().unwrap());
+}
+
+#[test]
+fn asked_to_stop_at_any_call() {
+    sweep(STOPS, |sweep| sweep.d12().unwrap());
 }
 
 fn sweep(points: usize, trials: impl Fn(&Sweep) -> Vec<Trial>) {

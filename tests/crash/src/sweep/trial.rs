@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use nix::errno::Errno;
+use rustix::process::Signal;
 
 use crate::calls::{Effect, by_name};
 use crate::check::{self, Finding, Sort};
-use crate::stand::{Means, Stand};
+use crate::stand::{Means, Mode, Stand};
 use crate::supervisor::{Act, Call, End};
 use crate::workload::Workload;
 
@@ -22,6 +23,8 @@ pub struct Trial {
     pub steps: Vec<Step>,
     /// Does a consumer empty the outbox after each disturbed run?
     pub consumer: bool,
+    /// Are the disturbed runs of the kind that does not end by itself?
+    pub serve: bool,
 }
 
 /// What is done to one run.
@@ -42,6 +45,12 @@ pub enum Deed {
     Fail(Errno),
     /// It does half.
     Shorten,
+    /// The process is asked to stop, as a service manager does.
+    Terminate,
+    /// The process is asked to stop, as a person at a terminal does.
+    Interrupt,
+    /// It is asked to stop, and so many calls later it is asked again.
+    TerminateTwice,
 }
 
 /// A call of a run, counted from 1 over all threads.
@@ -89,11 +98,15 @@ impl Trial {
     pub fn run(&self, means: &Means, workload: &Workload, keep: bool) -> io::Result<Report> {
         let mut stand = Stand::new(means, workload)?;
         let (mut reached, mut findings) = (Vec::new(), Vec::new());
+        let mode = if self.serve { Mode::Serve } else { Mode::Drain };
         for step in &self.steps {
-            let run = step.disturb(&stand)?;
+            let run = step.disturb(&stand, mode)?;
             findings.extend(run.findings);
-            if run.reached.is_some() && step.deed != Deed::Kill && run.end.status.success() {
-                findings.extend(left_in_inbox(&stand));
+            match step.deed {
+                Deed::Kill => {}
+                deed if deed.is_signal() => findings.extend(left_in_hand(&stand)),
+                _ if run.reached.is_some() && run.end.status.success() => findings.extend(left_in_inbox(&stand)),
+                _ => {}
             }
             reached.extend(run.reached);
             findings.extend(check::at_kill(&stand));
@@ -118,12 +131,19 @@ impl Trial {
 }
 
 impl Step {
-    fn disturb(&self, stand: &Stand) -> io::Result<Disturbed> {
+    fn disturb(&self, stand: &Stand, mode: Mode) -> io::Result<Disturbed> {
         let (mut count, mut reached, mut findings) = (0, None, Vec::new());
+        let mut changed = false;
         let mut failed_sync: Option<Sync> = None;
-        let end = stand.run_supervised(self.deed != Deed::Kill, |call| {
+        let mut calls_to_second =
+            (self.deed == Deed::TerminateTwice).then(|| self.point.ordinal() % SECOND_SIGNAL_CALLS);
+        let end = stand.run_supervised(mode, self.deed != Deed::Kill, |call| {
             findings.extend(failed_sync.as_mut().and_then(|failed| failed.broken_by(call)));
-            if reached.is_some() || !self.point.counts(call) {
+            changed |= call.matters;
+            if reached.is_some() {
+                return second_signal(&mut calls_to_second);
+            }
+            if !self.point.counts(call) {
                 return Act::Go;
             }
             count += 1;
@@ -131,7 +151,7 @@ impl Step {
                 return Act::Go;
             }
             reached = Some(format!("{} {}", call.kind.name, call.file.display()));
-            if call.kind.effect == Effect::Sync && self.deed != Deed::Kill {
+            if call.kind.effect == Effect::Sync && matches!(self.deed, Deed::Fail(_)) {
                 failed_sync = Some(Sync::failed(call, self.deed));
             }
             self.deed.act()
@@ -141,6 +161,12 @@ impl Step {
             _ if end.hung => findings.push(ended("the disturbed run did not end".to_owned())),
             (Deed::Kill, Some(_), Some(libc::SIGKILL)) => {}
             (Deed::Kill, Some(_), _) => findings.push(ended(format!("killed, but ended with {}", end.status))),
+            // Before it has done anything, it may not have got round to listening.
+            (Deed::Terminate | Deed::TerminateTwice, Some(_), Some(libc::SIGTERM)) if !changed => {}
+            (Deed::Interrupt, Some(_), Some(libc::SIGINT)) if !changed => {}
+            (deed, Some(_), _) if deed.is_signal() && !end.status.success() => {
+                findings.push(ended(format!("asked to stop, it ended with {}", end.status)));
+            }
             (_, None, _) if end.status.success() => {}
             (_, _, None) if reached.is_some() && end.status.code() != Some(101) => {}
             _ => findings.push(ended(format!("the disturbed run ended with {}", end.status))),
@@ -149,6 +175,24 @@ impl Step {
             findings.push(Finding { sort: Sort::Unsynced, text: "a sync failed and the run succeeded".to_owned() });
         }
         Ok(Disturbed { end, reached, findings })
+    }
+}
+
+/// The second signal comes within so many calls of the first.
+const SECOND_SIGNAL_CALLS: usize = 40;
+
+/// Counts down to it.
+fn second_signal(calls_to_second: &mut Option<usize>) -> Act {
+    match calls_to_second {
+        None => Act::Go,
+        Some(0) => {
+            *calls_to_second = None;
+            Act::Send(Signal::TERM)
+        }
+        Some(calls) => {
+            *calls -= 1;
+            Act::Go
+        }
     }
 }
 
@@ -210,7 +254,14 @@ impl Deed {
             Deed::Kill => Act::Kill,
             Deed::Fail(error) => Act::Fail(error),
             Deed::Shorten => Act::Shorten,
+            Deed::Terminate | Deed::TerminateTwice => Act::Send(Signal::TERM),
+            Deed::Interrupt => Act::Send(Signal::INT),
         }
+    }
+
+    /// Does it ask the process to stop?
+    pub fn is_signal(self) -> bool {
+        matches!(self, Deed::Terminate | Deed::Interrupt | Deed::TerminateTwice)
     }
 
     /// A file that is only looked at needs no room.
@@ -249,10 +300,22 @@ fn left_in_inbox(stand: &Stand) -> Option<Finding> {
     (left > 0).then_some(Finding { sort: Sort::LeftOver, text })
 }
 
+/// A run that stops in order leaves nothing half done, unless it says so.
+fn left_in_hand(stand: &Stand) -> Option<Finding> {
+    let left = |folder: &str| std::fs::read_dir(stand.shop().join(folder)).map_or(0, Iterator::count);
+    let (claims, stage) = (left("spool/claim"), left("spool/stage"));
+    let text = format!("it stopped in order and left {claims} claims and {stage} stage files");
+    (claims + stage > 0 && !stand.log().contains(LEFT_IN_HAND)).then_some(Finding { sort: Sort::LeftOver, text })
+}
+
+/// What the daemon says when it could not finish what it has in hand.
+const LEFT_IN_HAND: &str = "stays claimed for the next start";
+
 impl fmt::Display for Trial {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = self.steps.iter().map(ToString::to_string).collect();
         parts.extend(self.consumer.then(|| "consumer".to_owned()));
+        parts.extend(self.serve.then(|| "serve".to_owned()));
         formatter.write_str(&parts.join("+"))
     }
 }
@@ -263,6 +326,9 @@ impl fmt::Display for Step {
             Deed::Kill => write!(formatter, "kill")?,
             Deed::Fail(error) => write!(formatter, "{error:?}")?,
             Deed::Shorten => write!(formatter, "short")?,
+            Deed::Terminate => write!(formatter, "term")?,
+            Deed::Interrupt => write!(formatter, "int")?,
+            Deed::TerminateTwice => write!(formatter, "twice")?,
         }
         write!(formatter, "@{}:{}", self.point.name(), self.point.ordinal())
     }
@@ -272,10 +338,11 @@ impl FromStr for Trial {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut trial = Trial { steps: Vec::new(), consumer: false };
+        let mut trial = Trial { steps: Vec::new(), consumer: false, serve: false };
         for part in text.split('+') {
             match part {
                 "consumer" => trial.consumer = true,
+                "serve" => trial.serve = true,
                 step => trial.steps.push(step.parse()?),
             }
         }
@@ -294,6 +361,9 @@ impl FromStr for Step {
         let deed = match deed {
             "kill" => Deed::Kill,
             "short" => Deed::Shorten,
+            "term" => Deed::Terminate,
+            "int" => Deed::Interrupt,
+            "twice" => Deed::TerminateTwice,
             error => Deed::Fail(ERRORS.into_iter().find(|known| format!("{known:?}") == error).ok_or_else(wanted)?),
         };
         let point = match name {
@@ -313,7 +383,14 @@ mod tests {
 
     #[test]
     fn trials_read_back() {
-        for text in ["kill@renameat2:17", "kill@any:3+kill@any:40+consumer", "EIO@fsync:3", "short@write:1+consumer"] {
+        for text in [
+            "kill@renameat2:17",
+            "kill@any:3+kill@any:40+consumer",
+            "EIO@fsync:3",
+            "short@write:1+consumer",
+            "term@any:9+serve",
+            "twice@openat:2+consumer+serve",
+        ] {
             assert_eq!(text.parse::<Trial>().unwrap().to_string(), text);
         }
         for text in ["", "kill", "kill@nothing:1", "EODD@fsync:1", "kill@fsync:"] {
