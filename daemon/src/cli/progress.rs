@@ -1,5 +1,6 @@
 //! The progress bar of `run --drain`. Drawn only on a terminal; log lines appear above it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
@@ -20,23 +21,24 @@ pub(super) struct Progress {
     painter: Option<JoinHandle<()>>,
 }
 
-/// Draws a bar for what lies in the inboxes now.
+/// Draws a bar for what lies in the inboxes, which are counted meanwhile.
 pub(super) fn show(inboxes: &[config::Inbox], tally: &Arc<Tally>) -> Progress {
-    let waiting =
-        inboxes.iter().filter_map(|inbox| std::fs::read_dir(&inbox.path).ok()).map(Iterator::count).sum::<usize>();
-    let bar = telemetry::progress().add(ProgressBar::new(waiting as u64));
+    let bar = telemetry::progress().add(ProgressBar::new(0));
     bar.set_style(
         ProgressStyle::with_template("{bar:30} {pos}/{len} files  {per_sec}  {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     let (painted, tally) = (bar.clone(), Arc::clone(tally));
+    let folders: Vec<PathBuf> = inboxes.iter().map(|inbox| inbox.path.clone()).collect();
     let painter = thread::spawn(move || {
+        // A million names take a second to count; the daemon does not wait for it.
+        let waiting = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
+        let waiting = waiting.take_while(|_| !painted.is_finished()).count() as u64;
         while !painted.is_finished() {
-            let claimed = tally.submissions.load(Ordering::Acquire);
-            painted.set_length(painted.length().unwrap_or(0).max(claimed));
+            painted.set_length(waiting.max(tally.submissions.load(Ordering::Acquire)));
             painted.set_position(tally.retired.load(Ordering::Acquire));
             painted.set_message(tally.to_string());
-            thread::sleep(REDRAW_EVERY);
+            thread::park_timeout(REDRAW_EVERY);
         }
     });
     Progress { bar, painter: Some(painter) }
@@ -46,6 +48,7 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
         if let Some(painter) = self.painter.take() {
+            painter.thread().unpark();
             let _ = painter.join();
         }
     }
