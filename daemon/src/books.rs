@@ -261,7 +261,7 @@ impl Books {
     /// Claims, stage files and their directory entries are on the disk when this returns. One call for all of them: cheaper
     /// than a sync per file on every file system measured.
     fn sync_all(&self) -> Result<(), Halt> {
-        rustix::fs::syncfs(&self.shop.spool).map_err(|error| self.shop.spool.halt("cannot make durable", b"", error))
+        self.shop.spool.sync_file_system()
     }
 
     fn commit(&mut self, batch: &[Decided], entries: &[Entry]) -> Result<Vec<u64>, Halt> {

@@ -3,20 +3,17 @@
 //! The claim folder is the record of accepted work: an entry is `<id>.<name>`, or a folder `<id>.d` with the file inside when
 //! that would be too long. After the one read here, nothing looks at the file's content again.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, Stat};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::io::Errno;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::article::SubmissionId;
+use crate::disk::{Kind, OpenFile, Stat};
 use crate::fault::Fault;
 use crate::halt::Halt;
-use crate::settle::{Settled, Signature, has_writer};
+use crate::settle::{Settled, Signature};
 use crate::shop::{Folder, Shop};
 
 /// Longest name of a directory entry, in bytes.
@@ -60,9 +57,9 @@ pub fn claim(shop: &Shop, inbox: &Folder, settled: Settled, id: SubmissionId) ->
         None => (None, short_home(id, &name)),
     };
     let folder = folder.as_ref().unwrap_or(&shop.claim);
-    match rustix::fs::renameat_with(inbox, &*name, folder, &*entry, RenameFlags::NOREPLACE) {
+    match inbox.rename(&name, folder, &entry) {
         Ok(()) => {
-            let stat = stat(folder, &entry).map_err(|error| shop.claim.halt("cannot look at", &entry, error))?;
+            let stat = folder.look(&entry).map_err(|error| shop.claim.halt("cannot look at", &entry, error))?;
             Ok(Claim::Claimed(Claimed { id, name, received: changed_at(&stat) }))
         }
         Err(Errno::NOENT) => Ok(Claim::Gone),
@@ -102,26 +99,23 @@ pub fn read(shop: &Shop, claimed: &Claimed, bytes_max: u64) -> Result<Vec<u8>, R
     let failed = |error| not_read(shop, claimed, error);
     let file = open(shop, claimed).map_err(failed)?;
     let mut waits = 0;
-    while has_writer(&file) {
+    while file.has_writer() {
         waits += 1;
         if waits > WRITER_WAITS {
             return Err(ReadError::Fault(Fault::ChangedWhileRead));
         }
         std::thread::sleep(WRITER_WAIT);
     }
-    let before = rustix::fs::fstat(&file).map_err(failed)?;
-    if FileType::from_raw_mode(before.st_mode) != FileType::RegularFile {
+    let before = file.look().map_err(failed)?;
+    if before.kind != Kind::RegularFile {
         return Err(ReadError::Fault(Fault::Unreadable("it is not a regular file".to_owned())));
     }
-    let size = before.st_size.unsigned_abs();
+    let size = before.size;
     if size > bytes_max {
         return Err(ReadError::Fault(Fault::TooLarge { bytes: size, limit: bytes_max }));
     }
-    let mut bytes = Vec::with_capacity(size as usize + 1);
-    let file = File::from(file);
-    let read = (&file).take(bytes_max + 1).read_to_end(&mut bytes);
-    read.map_err(|error| failed(Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
-    let after = rustix::fs::fstat(&file).map_err(failed)?;
+    let bytes = file.read(size, bytes_max + 1).map_err(failed)?;
+    let after = file.look().map_err(failed)?;
     if Signature::of(&before) != Signature::of(&after) || bytes.len() as u64 != size {
         return Err(ReadError::Fault(Fault::ChangedWhileRead));
     }
@@ -144,7 +138,7 @@ fn not_read(shop: &Shop, claimed: &Claimed, error: Errno) -> ReadError {
 /// Makes a claimed file durable by itself. An error of the disk that nobody was told yet is told here.
 pub fn sync(shop: &Shop, claimed: &Claimed) -> Result<(), Halt> {
     open(shop, claimed)
-        .and_then(rustix::fs::fsync)
+        .and_then(|file| file.sync())
         .map_err(|error| shop.claim.halt("cannot make durable", claimed.id.to_string().as_bytes(), error))
 }
 
@@ -153,15 +147,14 @@ pub fn retire(shop: &Shop, claimed: &Claimed, folder: &Folder, name: &[u8]) -> R
     let (from, entry) = home(shop, claimed)
         .map_err(|error| shop.claim.halt("cannot open", claimed.id.to_string().as_bytes(), error))?;
     let source = from.as_ref().unwrap_or(&shop.claim);
-    match rustix::fs::renameat_with(source, &*entry, folder, name, RenameFlags::NOREPLACE) {
+    match source.rename(&entry, folder, name) {
         Ok(()) | Err(Errno::NOENT) => {}
         Err(Errno::EXIST) => return Err(Halt::Conflict { path: folder.join(name) }),
         Err(error) => return Err(folder.halt("cannot move the original to", name, error)),
     }
     if from.is_some() {
         let folder = long_folder(claimed.id);
-        rustix::fs::unlinkat(&shop.claim, &*folder, AtFlags::REMOVEDIR)
-            .map_err(|error| shop.claim.halt("cannot remove", &folder, error))?;
+        shop.claim.remove_folder(&folder).map_err(|error| shop.claim.halt("cannot remove", &folder, error))?;
     }
     Ok(())
 }
@@ -192,34 +185,28 @@ fn claimed_from(shop: &Shop, entry: &[u8]) -> Result<Option<Claimed>, Halt> {
     let id = std::str::from_utf8(&entry[..dot]).ok().and_then(|id| id.parse().ok());
     let Some(id) = id else { return Ok(None) };
     let failed = |error| shop.claim.halt("cannot look at", entry, error);
-    let outer = stat(&shop.claim, entry).map_err(failed)?;
-    if FileType::from_raw_mode(outer.st_mode) != FileType::Directory {
+    let outer = shop.claim.look(entry).map_err(failed)?;
+    if outer.kind != Kind::Directory {
         return Ok(Some(Claimed { id, name: entry[dot + 1..].to_vec(), received: changed_at(&outer) }));
     }
     let folder = shop.claim.existing_subfolder(entry).map_err(failed)?;
     let Some(inner) = folder.names().map_err(failed)?.next() else {
         // The claim of a long name was cut off between making the folder and the rename: nothing was accepted.
-        rustix::fs::unlinkat(&shop.claim, entry, AtFlags::REMOVEDIR).map_err(failed)?;
+        shop.claim.remove_folder(entry).map_err(failed)?;
         return Ok(None);
     };
     let name = inner.map_err(failed)?;
-    let received = changed_at(&stat(&folder, &name).map_err(failed)?);
+    let received = changed_at(&folder.look(&name).map_err(failed)?);
     Ok(Some(Claimed { id, name, received }))
 }
 
-fn open(shop: &Shop, claimed: &Claimed) -> Result<OwnedFd, Errno> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+fn open(shop: &Shop, claimed: &Claimed) -> Result<OpenFile, Errno> {
     let (folder, entry) = home(shop, claimed)?;
-    let folder = folder.as_ref().unwrap_or(&shop.claim);
-    retry_on_intr(|| rustix::fs::openat(folder, &*entry, flags, Mode::empty()))
-}
-
-fn stat(folder: &Folder, name: &[u8]) -> Result<Stat, Errno> {
-    rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)
+    folder.as_ref().unwrap_or(&shop.claim).open_file(&entry)
 }
 
 /// The change time, which the claiming rename sets: the same after a restart.
 fn changed_at(stat: &Stat) -> String {
-    let at = OffsetDateTime::from_unix_timestamp(stat.st_ctime).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let at = OffsetDateTime::from_unix_timestamp(stat.changed.0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     at.format(&Rfc3339).unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned())
 }

@@ -3,11 +3,6 @@
 //! "Row in the ledger and no stage file" is the evidence of publication; the outbox itself is none, since a consumer may have
 //! taken the record already.
 
-use std::fs::File;
-use std::io::{Read as _, Write as _};
-use std::os::fd::AsFd;
-
-use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use crate::article::ArticleId;
@@ -50,12 +45,11 @@ pub fn stage(shop: &Shop, id: ArticleId, record: &[u8]) -> Result<(), Halt> {
 /// Makes a staged record visible. Doing it again is harmless.
 pub fn publish(shop: &Shop, id: ArticleId, target: &[u8]) -> Result<(), Halt> {
     let staged = id.to_string().into_bytes();
-    match rustix::fs::renameat_with(&shop.stage, &*staged, &shop.outbox, target, RenameFlags::NOREPLACE) {
+    match shop.stage.rename(&staged, &shop.outbox, target) {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         // After a power cut the record may stand under both names. A rename would then do nothing and say it worked.
         Err(Errno::EXIST) if same_content(shop, &staged, target)? => {
-            rustix::fs::unlinkat(&shop.stage, &*staged, AtFlags::empty())
-                .map_err(|error| shop.stage.halt("cannot remove", &staged, error))
+            shop.stage.remove(&staged).map_err(|error| shop.stage.halt("cannot remove", &staged, error))
         }
         Err(Errno::EXIST) => Err(Halt::Conflict { path: shop.outbox.join(target) }),
         Err(error) => Err(shop.outbox.halt("cannot publish", target, error)),
@@ -64,24 +58,14 @@ pub fn publish(shop: &Shop, id: ArticleId, target: &[u8]) -> Result<(), Halt> {
 
 /// Writes a file that must not exist yet.
 pub fn write_new(folder: &Folder, name: &[u8], content: &[u8]) -> Result<(), Halt> {
-    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = rustix::fs::openat(folder, name, flags, Mode::from_raw_mode(0o640))
-        .map_err(|error| folder.halt("cannot make", name, error))?;
-    File::from(file)
-        .write_all(content)
-        .map_err(|error| folder.halt("cannot write", name, Errno::from_io_error(&error).unwrap_or(Errno::IO)))
+    let file = folder.create(name).map_err(|error| folder.halt("cannot make", name, error))?;
+    file.write(content).map_err(|error| folder.halt("cannot write", name, error))
 }
 
 fn same_content(shop: &Shop, staged: &[u8], target: &[u8]) -> Result<bool, Halt> {
     let read = |folder: &Folder, name: &[u8]| {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(folder.as_fd(), name, flags, Mode::empty())
-            .map_err(|error| folder.halt("cannot open", name, error))?;
-        let mut content = Vec::new();
-        File::from(file)
-            .read_to_end(&mut content)
-            .map_err(|error| folder.halt("cannot read", name, Errno::from_io_error(&error).unwrap_or(Errno::IO)))?;
-        Ok::<_, Halt>(content)
+        let file = folder.open_file(name).map_err(|error| folder.halt("cannot open", name, error))?;
+        file.read(0, u64::MAX).map_err(|error| folder.halt("cannot read", name, error))
     };
     Ok(read(&shop.stage, staged)? == read(&shop.outbox, target)?)
 }

@@ -7,16 +7,13 @@
 //! deadline or a halt is none, since the notes are wiped on the way out.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
-use std::io::Read as _;
-use std::os::unix::fs::FileExt as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::article::{ArticleId, SubmissionId};
+use crate::disk::OpenFile;
 use crate::fault::{Fault, Stage};
 use crate::halt::Halt;
 use crate::ledger::Ledger;
@@ -31,7 +28,6 @@ const RECORD_BYTES: usize = 64;
 /// More workers than there may be; the rest of a longer file is none of ours.
 const RECORDS_MAX: u64 = 4096;
 const MAGIC: [u8; 4] = *b"WqS1";
-const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 /// In a record, for an article of a file that holds one.
 const NO_POSITION: u32 = u32::MAX;
 
@@ -100,7 +96,7 @@ pub struct Slots {
 #[derive(Debug)]
 struct Notes {
     /// `None` once the run is over, or if nothing can be noted here.
-    file: Option<File>,
+    file: Option<OpenFile>,
     /// Workers whose note shall outlive the run's orderly end: what they had in hand made them panic.
     kept: HashSet<u64>,
     workers: u64,
@@ -109,13 +105,13 @@ struct Notes {
 impl Slots {
     /// Empty notes for so many workers. Where the system lets us note nothing, nobody is ever suspected.
     pub fn open(shop: &Shop, workers: usize) -> Arc<Self> {
-        let boot = boot_id();
+        // Where the system does not tell of boots, a death is taken for a power cut.
+        let boot = shop.spool.boot();
         let workers = workers as u64;
         let file = boot.and_then(|_| {
-            let file = open(shop, OFlags::CREATE | OFlags::RDWR).map(File::from);
-            let file = file.and_then(|file| {
-                file.set_len(workers * RECORD_BYTES as u64).map_err(|error| errno(&error))?;
-                file.write_all_at(&vec![0; workers as usize * RECORD_BYTES], 0).map_err(|error| errno(&error))?;
+            let file = shop.spool.edit_file(FILE, true).and_then(|file| {
+                file.resize(workers * RECORD_BYTES as u64)?;
+                file.write_at(&vec![0; workers as usize * RECORD_BYTES], 0)?;
                 Ok(file)
             });
             file.inspect_err(
@@ -142,7 +138,7 @@ impl Slots {
         let cleared: Vec<u64> = (0..notes.workers).filter(|worker| !notes.kept.contains(worker)).collect();
         if let Some(file) = notes.file.take() {
             for worker in cleared {
-                let _ = file.write_all_at(&[0; RECORD_BYTES], worker * RECORD_BYTES as u64);
+                let _ = file.write_at(&[0; RECORD_BYTES], worker * RECORD_BYTES as u64);
             }
         }
     }
@@ -150,7 +146,7 @@ impl Slots {
     fn write(&self, worker: u64, record: &[u8; RECORD_BYTES]) {
         let mut notes = self.lock();
         let Some(file) = &notes.file else { return };
-        if let Err(error) = file.write_all_at(record, worker * RECORD_BYTES as u64) {
+        if let Err(error) = file.write_at(record, worker * RECORD_BYTES as u64) {
             tracing::warn!(%error, "cannot note what is in hand; no article is suspected if we die");
             notes.file = None;
         }
@@ -188,29 +184,21 @@ impl Slot {
 
 /// What the workers of the last run had in hand when it died. Nothing that cannot be read is held against anybody.
 fn last_deaths(shop: &Shop) -> Vec<Death> {
-    let Some(boot) = boot_id() else { return Vec::new() };
-    let mut content = Vec::new();
-    let read = open(shop, OFlags::RDONLY).map(File::from).and_then(|file| {
-        let limit = RECORDS_MAX * RECORD_BYTES as u64;
-        file.take(limit).read_to_end(&mut content).map_err(|error| errno(&error))
+    let Some(boot) = shop.spool.boot() else { return Vec::new() };
+    let read = shop.spool.open_file(FILE).and_then(|file| file.read(0, RECORDS_MAX * RECORD_BYTES as u64));
+    let content = read.unwrap_or_else(|error| {
+        if error != Errno::NOENT {
+            tracing::warn!(%error, "cannot read what was in hand when the last run ended");
+        }
+        Vec::new()
     });
-    if let Err(error) = read
-        && error != Errno::NOENT
-    {
-        tracing::warn!(%error, "cannot read what was in hand when the last run ended");
-    }
     content.chunks_exact(RECORD_BYTES).filter_map(|bytes| death(bytes, &boot)).collect()
 }
 
 fn wipe(shop: &Shop) {
-    if let Ok(file) = open(shop, OFlags::RDWR) {
-        let _ = File::from(file).set_len(0);
+    if let Ok(file) = shop.spool.edit_file(FILE, false) {
+        let _ = file.resize(0);
     }
-}
-
-fn open(shop: &Shop, flags: OFlags) -> Result<std::os::fd::OwnedFd, Errno> {
-    let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    rustix::fs::openat(&shop.spool, FILE, flags, Mode::from_raw_mode(0o600))
 }
 
 /// Magic, boot id, run, epoch, number, position, stage, padding; the first 8 bytes of the BLAKE3 of all that at the end. Numbers
@@ -242,17 +230,6 @@ fn death(record: &[u8], boot: &[u8; 16]) -> Option<Death> {
     let position = Some(short(40)).filter(|position| *position != NO_POSITION);
     let stage = if record[44] == 0 { Stage::Decode } else { Stage::Chain };
     Some(Death { id: ArticleId { submission, position }, stage, run: long(20) })
-}
-
-/// Which boot of the machine this is. `None` where the system does not tell; a death is then taken for a power cut.
-fn boot_id() -> Option<[u8; 16]> {
-    let text = std::fs::read_to_string(BOOT_ID).ok()?;
-    let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
-    u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32).map(u128::to_be_bytes)
-}
-
-fn errno(error: &std::io::Error) -> Errno {
-    Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
 #[cfg(test)]

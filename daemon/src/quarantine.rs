@@ -1,6 +1,5 @@
 //! The same door for refusals: a folder per article with a `reason.json` that a person can act on, and the original.
 
-use rustix::fs::{AtFlags, RenameFlags};
 use rustix::io::Errno;
 use serde::Serialize;
 
@@ -71,7 +70,7 @@ pub fn stage(shop: &Shop, id: ArticleId, reason: &Reason<'_>, part: Option<(&[u8
 /// Makes a staged refusal visible. Doing it again is harmless.
 pub fn publish(shop: &Shop, id: ArticleId, target: &[u8]) -> Result<(), Halt> {
     let staged = id.to_string().into_bytes();
-    match rustix::fs::renameat_with(&shop.stage, &*staged, &shop.quarantine, target, RenameFlags::NOREPLACE) {
+    match shop.stage.rename(&staged, &shop.quarantine, target) {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(Errno::EXIST) => Err(Halt::Conflict { path: shop.quarantine.join(target) }),
         Err(error) => Err(shop.quarantine.halt("cannot quarantine as", target, error)),
@@ -80,27 +79,20 @@ pub fn publish(shop: &Shop, id: ArticleId, target: &[u8]) -> Result<(), Halt> {
 
 /// The folder of a published refusal; `None` if somebody has taken it away.
 pub fn open(shop: &Shop, target: &[u8]) -> Result<Option<Folder>, Halt> {
-    match rustix::fs::accessat(&shop.quarantine, target, rustix::fs::Access::EXISTS, AtFlags::empty()) {
-        Ok(()) => shop
-            .quarantine
-            .subfolder(target, 0o770)
-            .map(Some)
-            .map_err(|error| shop.quarantine.halt("cannot open", target, error)),
-        Err(_) => Ok(None),
-    }
+    shop.quarantine.found_subfolder(target).map_err(|error| shop.quarantine.halt("cannot open", target, error))
 }
 
 /// Removes whatever is staged for an article that has no outcome: it will be made again.
 pub fn discard_staged(shop: &Shop, name: &[u8]) -> Result<(), Halt> {
     let failed = |error| shop.stage.halt("cannot remove", name, error);
-    match rustix::fs::unlinkat(&shop.stage, name, AtFlags::empty()) {
+    match shop.stage.remove(name) {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(Errno::ISDIR) => {
             let folder = shop.stage.subfolder(name, 0o770).map_err(failed)?;
             for entry in folder.names().map_err(failed)? {
-                rustix::fs::unlinkat(&folder, entry.map_err(failed)?, AtFlags::empty()).map_err(failed)?;
+                folder.remove(&entry.map_err(failed)?).map_err(failed)?;
             }
-            rustix::fs::unlinkat(&shop.stage, name, AtFlags::REMOVEDIR).map_err(failed)
+            shop.stage.remove_folder(name).map_err(failed)
         }
         Err(error) => Err(failed(error)),
     }

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::fs::AtFlags;
 use rustix::io::Errno;
 use time::{Date, OffsetDateTime};
 
@@ -90,16 +89,16 @@ impl Retention {
             if age < 0 || age < i64::from(self.config.archive_days) {
                 continue;
             }
-            let Some(folder) = open(&self.shop.archive, &name)? else { continue };
+            let Some(folder) = self.shop.archive.found_subfolder(&name)? else { continue };
             for original in folder.names()? {
                 let original = original?;
-                if is_archived(&original) && remove(&folder, &original, AtFlags::empty())? {
+                if is_archived(&original) && gone(folder.remove(&original))? {
                     *removed += 1;
                     pace(wait)?;
                 }
             }
             if age >= i64::from(EMPTY_FOLDER_DAYS) {
-                remove(&self.shop.archive, &name, AtFlags::REMOVEDIR)?;
+                gone(self.shop.archive.remove_folder(&name))?;
             }
         }
         Ok(())
@@ -115,14 +114,14 @@ impl Retention {
             if !is_refusal(&name) || changed(&self.shop.quarantine, &name)? > oldest {
                 continue;
             }
-            let Some(folder) = open(&self.shop.quarantine, &name)? else { continue };
+            let Some(folder) = self.shop.quarantine.found_subfolder(&name)? else { continue };
             // What somebody put there beside ours, a folder say, stays, and its folder with it.
             for file in folder.names()? {
-                if remove(&folder, &file?, AtFlags::empty())? {
+                if gone(folder.remove(&file?))? {
                     pace(wait)?;
                 }
             }
-            if remove(&self.shop.quarantine, &name, AtFlags::REMOVEDIR)? {
+            if gone(self.shop.quarantine.remove_folder(&name))? {
                 tracing::debug!(folder = shown(&name), "refusal removed");
                 *removed += 1;
             }
@@ -131,22 +130,13 @@ impl Retention {
     }
 }
 
-/// `None` if it is no folder, or gone.
-fn open(parent: &Folder, name: &[u8]) -> Result<Option<Folder>, Errno> {
-    match parent.existing_subfolder(name) {
-        Ok(folder) => Ok(Some(folder)),
-        Err(Errno::NOTDIR | Errno::LOOP | Errno::NOENT) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 fn pace(wait: &mut Wait<'_>) -> Result<(), Cut> {
     if wait(Duration::from_secs(1) / DELETIONS_PER_SECOND_MAX) { Ok(()) } else { Err(Cut::Stopped) }
 }
 
 /// `false` if it is of another kind, not empty, or gone already.
-fn remove(folder: &Folder, name: &[u8], flags: AtFlags) -> Result<bool, Errno> {
-    match rustix::fs::unlinkat(folder, name, flags) {
+fn gone(removed: Result<(), Errno>) -> Result<bool, Errno> {
+    match removed {
         Ok(()) => Ok(true),
         Err(Errno::NOENT | Errno::ISDIR | Errno::NOTDIR | Errno::NOTEMPTY | Errno::EXIST) => Ok(false),
         Err(error) => Err(error),
@@ -155,8 +145,8 @@ fn remove(folder: &Folder, name: &[u8], flags: AtFlags) -> Result<bool, Errno> {
 
 /// When something was last put into a folder or taken out, in seconds since 1970.
 fn changed(folder: &Folder, name: &[u8]) -> Result<i64, Errno> {
-    match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(stat) => Ok(stat.st_mtime),
+    match folder.look(name) {
+        Ok(stat) => Ok(stat.modified.0),
         Err(Errno::NOENT) => Ok(i64::MAX),
         Err(error) => Err(error),
     }

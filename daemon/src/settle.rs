@@ -1,13 +1,12 @@
 //! Waits until the writer of a file has finished. Only looks at files; never changes one.
 
 use std::collections::HashMap;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use crate::article::shown;
+use crate::disk::{Kind, Stat};
 use crate::shop::Folder;
 
 /// How many unfinished files are remembered. A file that is not remembered still settles, by its change time.
@@ -46,7 +45,7 @@ pub struct Settle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signature {
     inode: u64,
-    size: i64,
+    size: u64,
     modified: (i64, u64),
     changed: (i64, u64),
 }
@@ -66,7 +65,7 @@ impl Settle {
 
     /// Looks at one name. `arrived_whole` says that it was moved into the folder, so there is nothing to wait for.
     pub fn look(&mut self, inbox: &Folder, name: &[u8], arrived_whole: bool) -> Look {
-        let stat = match rustix::fs::statat(inbox, name, AtFlags::SYMLINK_NOFOLLOW) {
+        let stat = match inbox.look(name) {
             Ok(stat) => stat,
             Err(Errno::NOENT) => return Look::Gone,
             Err(error) => {
@@ -118,12 +117,8 @@ impl Settle {
 impl Signature {
     /// The signature of a file as it stands.
     pub fn of(stat: &Stat) -> Self {
-        Signature {
-            inode: stat.st_ino,
-            size: stat.st_size,
-            modified: (stat.st_mtime, stat.st_mtime_nsec),
-            changed: (stat.st_ctime, stat.st_ctime_nsec),
-        }
+        let Stat { inode, size, modified, changed, .. } = *stat;
+        Signature { inode, size, modified, changed }
     }
 
     /// Time since the last change of content or name; `None` if that lies in the future.
@@ -135,44 +130,19 @@ impl Signature {
 }
 
 fn other_than_regular(stat: &Stat) -> Option<&'static str> {
-    match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => None,
-        FileType::Directory => Some("a directory"),
-        FileType::Symlink => Some("a symbolic link"),
-        FileType::Fifo => Some("a named pipe"),
-        FileType::Socket => Some("a socket"),
+    match stat.kind {
+        Kind::RegularFile => None,
+        Kind::Directory => Some("a directory"),
+        Kind::Symlink => Some("a symbolic link"),
+        Kind::Fifo => Some("a named pipe"),
+        Kind::Socket => Some("a socket"),
         _ => Some("a device"),
     }
 }
 
 /// Does a writer hold the file open? Where the system does not tell, the answer is no, and the quiet time alone decides.
 fn is_being_written(inbox: &Folder, name: &[u8]) -> bool {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    match rustix::fs::openat(inbox, name, flags, Mode::empty()) {
-        Ok(file) => has_writer(&file),
-        Err(_) => false,
-    }
-}
-
-/// Asks for a read lease, which the kernel refuses while anybody has the file open for writing, and gives it back.
-///
-/// Leases are for the file's owner or with CAP_LEASE; otherwise the answer is no. A lease that is broken in the instant we hold
-/// it sends SIGIO, which `lifecycle` takes.
-pub fn has_writer(file: &OwnedFd) -> bool {
-    let ask = |kind: i32| {
-        let fd = file.as_fd().as_raw_fd();
-        // SAFETY: F_SETLEASE takes an integer and touches no memory of ours; the descriptor is open.
-        #[expect(unsafe_code, reason = "no crate at hand offers leases")]
-        let answer = unsafe { libc::fcntl(fd, libc::F_SETLEASE, kind) };
-        if answer == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
-    };
-    match ask(libc::F_RDLCK) {
-        Ok(()) => {
-            let _ = ask(libc::F_UNLCK);
-            false
-        }
-        Err(error) => error.raw_os_error() == Some(Errno::AGAIN.raw_os_error()),
-    }
+    inbox.open_file(name).is_ok_and(|file| file.has_writer())
 }
 
 #[cfg(test)]

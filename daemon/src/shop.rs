@@ -1,18 +1,20 @@
 //! The folders of one instance: opened once, locked by one process, on one file system. Knows nothing of what lies in them.
 
 use std::fs;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{CWD, Dir, FlockOperation, Mode, OFlags};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::io::Errno;
 use thiserror::Error;
 
 use crate::config;
+use crate::disk::OpenFile;
 use crate::halt::Halt;
+
+pub use crate::disk::Folder;
+
+const LOCK: &[u8] = b"lock";
 
 /// How long to wait for the lock: a process that has been killed holds it until the kernel is done with it.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
@@ -34,14 +36,7 @@ pub struct Shop {
     /// Originals of what is finished.
     pub archive: Folder,
     /// Held for life; released by the kernel however we end.
-    _lock: OwnedFd,
-}
-
-/// An open directory and the path it was opened by, which is used in messages only.
-#[derive(Debug)]
-pub struct Folder {
-    path: PathBuf,
-    fd: OwnedFd,
+    _lock: OpenFile,
 }
 
 /// Why the folders cannot be used.
@@ -98,7 +93,7 @@ impl Shop {
 
     /// Where the ledger lies.
     pub fn ledger_path(&self) -> PathBuf {
-        self.spool.path.join("ledger.db")
+        self.spool.path().join("ledger.db")
     }
 }
 
@@ -111,54 +106,7 @@ impl Folder {
             .mode(mode)
             .create(path)
             .map_err(|error| fail("make the folder", error))?;
-        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-        let fd = rustix::fs::openat(CWD, path, flags, Mode::empty())
-            .map_err(|error| fail("open the folder", error.into()))?;
-        Ok(Folder { path: path.to_owned(), fd })
-    }
-
-    /// A folder inside this one, made if missing.
-    pub fn subfolder(&self, name: &[u8], mode: u32) -> Result<Self, Errno> {
-        match rustix::fs::mkdirat(&self.fd, name, Mode::from_raw_mode(mode)) {
-            Ok(()) | Err(Errno::EXIST) => {}
-            Err(error) => return Err(error),
-        }
-        self.existing_subfolder(name)
-    }
-
-    /// A folder inside this one that must be there.
-    pub fn existing_subfolder(&self, name: &[u8]) -> Result<Self, Errno> {
-        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let fd = retry_on_intr(|| rustix::fs::openat(&self.fd, name, flags, Mode::empty()))?;
-        Ok(Folder { path: self.join(name), fd })
-    }
-
-    /// The path of an entry, for messages.
-    pub fn join(&self, name: &[u8]) -> PathBuf {
-        self.path.join(std::ffi::OsStr::from_bytes(name))
-    }
-
-    /// The path it was opened by.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The names in it as they stand now, without `.` and `..`, in no order. Reads as it goes: a million names cost no memory.
-    pub fn names(&self) -> Result<impl Iterator<Item = Result<Vec<u8>, Errno>> + use<>, Errno> {
-        let entries = Dir::read_from(&self.fd)?;
-        Ok(entries
-            .map(|entry| entry.map(|entry| entry.file_name().to_bytes().to_vec()))
-            .filter(|name| !matches!(name.as_deref(), Ok(b"." | b".."))))
-    }
-
-    /// Makes the entries of this folder durable.
-    pub fn sync(&self) -> Result<(), Halt> {
-        rustix::fs::fsync(&self.fd).map_err(|error| self.halt("cannot make durable", b"", error))
-    }
-
-    /// The halt that says what could not be done to an entry.
-    pub fn halt(&self, doing: &'static str, name: &[u8], error: Errno) -> Halt {
-        Halt::Folder { doing, path: if name.is_empty() { self.path.clone() } else { self.join(name) }, error }
+        Folder::open(path).map_err(|error| fail("open the folder", error.into()))
     }
 }
 
@@ -176,24 +124,15 @@ impl From<ShopError> for Halt {
     }
 }
 
-impl AsFd for Folder {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
-}
-
-fn lock(spool: &Folder) -> Result<OwnedFd, ShopError> {
-    let path = spool.join(b"lock");
-    let fail = |doing, error: Errno| ShopError::Folder { doing, path: path.clone(), error: error.into() };
-    let flags = OFlags::CREATE | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let lock = rustix::fs::openat(spool, "lock", flags, Mode::from_raw_mode(0o600))
-        .map_err(|error| fail("open the lock", error))?;
+fn lock(spool: &Folder) -> Result<OpenFile, ShopError> {
+    let fail = |doing, error: Errno| ShopError::Folder { doing, path: spool.join(LOCK), error: error.into() };
+    let lock = spool.edit_file(LOCK, true).map_err(|error| fail("open the lock", error))?;
     let began = Instant::now();
     loop {
-        match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+        match lock.try_lock() {
             Ok(()) => return Ok(lock),
             Err(Errno::WOULDBLOCK) if began.elapsed() < LOCK_WAIT => std::thread::sleep(LOCK_POLL),
-            Err(Errno::WOULDBLOCK) => return Err(ShopError::Locked { spool: spool.path.clone() }),
+            Err(Errno::WOULDBLOCK) => return Err(ShopError::Locked { spool: spool.path().to_owned() }),
             Err(error) => return Err(fail("take the lock", error)),
         }
     }

@@ -7,9 +7,6 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags, StatVfs};
-use rustix::io::Errno;
-
 use crate::books::Tally;
 use crate::config::Config;
 use crate::halt::Halt;
@@ -84,8 +81,8 @@ pub const LOOK_AGAIN: Duration = PAUSE_MIN;
 /// Is there room to open the ledger and to recover? The ballast of the run before is let go for it.
 pub fn is_room_to_begin(shop: &Shop) -> bool {
     // Where the system does not tell, a write will.
-    let is_enough = || rustix::fs::fstatvfs(&shop.spool).map_or(true, |system| free_bytes(&system) >= BEGIN_BYTES);
-    is_enough() || rustix::fs::unlinkat(&shop.spool, BALLAST, AtFlags::empty()).is_ok() && is_enough()
+    let is_enough = || shop.spool.free().map_or(true, |free| free.bytes >= BEGIN_BYTES);
+    is_enough() || shop.spool.remove(BALLAST).is_ok() && is_enough()
 }
 
 /// Waits so long; `false` says to give up waiting.
@@ -193,13 +190,12 @@ impl Space {
         }
         state.claim_after = None;
         // Where the system does not tell, a write will.
-        if let Ok(system) = rustix::fs::fstatvfs(&self.shop.spool) {
-            if free_bytes(&system) < self.limits.free_bytes_min {
-                return Some(Shortage::Bytes { free: free_bytes(&system) });
+        if let Ok(free) = self.shop.spool.free() {
+            if free.bytes < self.limits.free_bytes_min {
+                return Some(Shortage::Bytes { free: free.bytes });
             }
-            // A file system that makes inodes as it goes has none to count.
-            if system.f_files != 0 && system.f_favail < self.limits.free_inodes_min {
-                return Some(Shortage::Inodes { free: system.f_favail });
+            if let Some(free) = free.inodes.filter(|inodes| *inodes < self.limits.free_inodes_min) {
+                return Some(Shortage::Inodes { free });
             }
         }
         let records = self.outbox_records(state, now)?;
@@ -260,10 +256,11 @@ impl Space {
             return;
         }
         state.ballast = self.has_ballast()
-            || rustix::fs::fstatvfs(&self.shop.spool)
-                .is_ok_and(|system| free_bytes(&system) >= ballast_bytes.saturating_add(free_bytes_min))
+            || self.shop.spool.free().is_ok_and(|free| free.bytes >= ballast_bytes.saturating_add(free_bytes_min))
                 && self
-                    .make_ballast()
+                    .shop
+                    .spool
+                    .reserve(BALLAST, ballast_bytes)
                     .inspect_err(|error| {
                         tracing::debug!(%error, "no ballast");
                         self.remove_ballast();
@@ -272,28 +269,17 @@ impl Space {
     }
 
     fn has_ballast(&self) -> bool {
-        rustix::fs::statat(&self.shop.spool, BALLAST, AtFlags::SYMLINK_NOFOLLOW)
-            .is_ok_and(|stat| stat.st_size.unsigned_abs() == self.limits.ballast_bytes)
-    }
-
-    fn make_ballast(&self) -> Result<(), Errno> {
-        let flags = OFlags::CREATE | OFlags::TRUNC | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(&self.shop.spool, BALLAST, flags, Mode::from_raw_mode(0o600))?;
-        rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, self.limits.ballast_bytes)
+        self.shop.spool.look(BALLAST).is_ok_and(|stat| stat.size == self.limits.ballast_bytes)
     }
 
     fn remove_ballast(&self) {
         // Not there is as good.
-        let _ = rustix::fs::unlinkat(&self.shop.spool, BALLAST, AtFlags::empty());
+        let _ = self.shop.spool.remove(BALLAST);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn free_bytes(system: &StatVfs) -> u64 {
-    system.f_bavail.saturating_mul(system.f_frsize)
 }
 
 #[cfg(test)]
