@@ -4,7 +4,7 @@
 mod folders;
 mod ledger;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::stand::Stand;
@@ -79,6 +79,30 @@ impl Findings {
 /// read a file, so a refusal for that reason is deserved.
 pub fn at_rest(stand: &Stand, workload: &Workload, may_be_unreadable: bool) -> Vec<Finding> {
     let mut findings = Findings::default();
+    let records = Records::read(stand, false, &mut findings);
+    look(stand, workload, may_be_unreadable, records, findings)
+}
+
+/// The same of a shop that has gone through a power cut. What the consumer took before it may stand in the outbox again, if it is the
+/// very same.
+pub fn after_power_cut(stand: &Stand, workload: &Workload) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    let records = Records::read(stand, true, &mut findings);
+    look(stand, workload, false, records, findings)
+}
+
+/// The names of the files of which some article has an outcome.
+pub fn names_in_ledger(stand: &Stand) -> BTreeSet<Vec<u8>> {
+    Ledger::read(stand).map(|ledger| ledger.rows.into_iter().map(|row| row.name).collect()).unwrap_or_default()
+}
+
+fn look(
+    stand: &Stand,
+    workload: &Workload,
+    may_be_unreadable: bool,
+    mut records: Records,
+    mut findings: Findings,
+) -> Vec<Finding> {
     folders::check_working_folders(stand, &mut findings);
     let ledger = match Ledger::read(stand) {
         Ok(ledger) => ledger,
@@ -87,7 +111,6 @@ pub fn at_rest(stand: &Stand, workload: &Workload, may_be_unreadable: bool) -> V
             return findings.0;
         }
     };
-    let mut records = Records::read(stand, &mut findings);
     let mut originals = Originals::read(stand, &mut findings);
     let mut published: BTreeMap<&str, usize> = BTreeMap::new();
     let mut refused_whole = Vec::new();
@@ -141,7 +164,7 @@ pub fn at_rest(stand: &Stand, workload: &Workload, may_be_unreadable: bool) -> V
 /// What must hold at the very moment of a kill, before anybody has put anything right: whatever is visible is whole.
 pub fn at_kill(stand: &Stand) -> Vec<Finding> {
     let mut findings = Findings::default();
-    Records::read(stand, &mut findings);
+    Records::read(stand, true, &mut findings);
     findings.0
 }
 

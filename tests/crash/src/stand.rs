@@ -8,7 +8,7 @@ use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -93,6 +93,17 @@ impl Means {
     pub fn daemon(&self) -> PathBuf {
         PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), self.daemon.as_raw_fd()))
     }
+
+    /// Where stands are made.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The same, with stands made elsewhere. Must not outlive this one.
+    pub fn in_folder(&self, folder: &Path) -> io::Result<Self> {
+        let (daemon, plugins) = (self.daemon.try_clone()?, self.plugins.clone());
+        Ok(Means { daemon, plugins, compiled: false, folder: folder.to_owned() })
+    }
 }
 
 impl Drop for Means {
@@ -134,17 +145,24 @@ fn compile(folder: &Path) -> io::Result<PathBuf> {
 impl Stand {
     /// A shop whose inbox holds the files.
     pub fn new(means: &Means, workload: &Workload) -> io::Result<Self> {
+        let stand = Stand::empty(means, workload)?;
+        fs::create_dir(stand.shop().join("inbox"))?;
+        for delivery in &workload.deliveries {
+            fs::write(stand.shop().join("inbox").join(OsStr::from_bytes(&delivery.name)), &delivery.content)?;
+        }
+        Ok(stand)
+    }
+
+    /// A shop that is an empty folder, so that something may be mounted on it.
+    pub fn empty(means: &Means, workload: &Workload) -> io::Result<Self> {
         let root = means.folder.join(format!("warraq-crash-{}-{}", std::process::id(), number()));
         let stand = Stand { daemon: means.daemon(), root, kept: false };
-        fs::create_dir_all(stand.shop().join("inbox"))?;
+        fs::create_dir_all(stand.shop())?;
         fs::create_dir_all(stand.taken())?;
         let plugins = &means.plugins;
         let folders = format!("[shop]\ndirectory = {:?}\n[plugins]\ndirectories = [{plugins:?}]\n", stand.shop());
         let chain: String = workload.plugins.iter().map(|name| format!("[[plugin]]\nname = {name:?}\n")).collect();
         fs::write(stand.root.join("warraq.toml"), folders + CONFIG + &chain)?;
-        for delivery in &workload.deliveries {
-            fs::write(stand.shop().join("inbox").join(OsStr::from_bytes(&delivery.name)), &delivery.content)?;
-        }
         Ok(stand)
     }
 
@@ -173,6 +191,11 @@ impl Stand {
     pub fn run_supervised(&self, mode: Mode, looks: bool, decide: impl FnMut(&Call) -> Act) -> io::Result<End> {
         let patience = Patience { whole: PATIENCE, idle: (mode == Mode::Serve).then_some(IDLE) };
         supervise(self.command(mode)?, &self.shop(), looks, patience, decide)
+    }
+
+    /// Starts the daemon and leaves it alone.
+    pub fn spawn(&self, mode: Mode) -> io::Result<Child> {
+        self.command(mode)?.spawn()
     }
 
     /// Runs the daemon until the inbox is empty.

@@ -1,7 +1,7 @@
 //! The folders: records in the outbox and with the consumer, refusals in the quarantine, originals there and in the archive.
 //! Whatever is accounted for is taken off the list, so that at the end the lists must be empty.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -29,12 +29,22 @@ pub(super) fn check_working_folders(stand: &Stand, findings: &mut Findings) {
 pub(super) struct Records(BTreeMap<Vec<u8>, Vec<Value>>);
 
 impl Records {
-    pub(super) fn read(stand: &Stand, findings: &mut Findings) -> Self {
+    /// `may_reappear`: what the consumer took does not count again where it stands in the outbox, the same byte for byte.
+    pub(super) fn read(stand: &Stand, may_reappear: bool, findings: &mut Findings) -> Self {
         let mut records: BTreeMap<Vec<u8>, Vec<Value>> = BTreeMap::new();
-        let taken = listing(&stand.taken()).into_iter().flat_map(|round| listing(&round));
-        for path in listing(&stand.shop().join("outbox")).into_iter().chain(taken) {
-            match fs::read(&path).map_err(|error| error.to_string()).and_then(|bytes| parse(&bytes)) {
-                Ok(record) => records.entry(name_of(&path)).or_default().push(record),
+        let mut known: BTreeSet<(Vec<u8>, Vec<u8>)> = BTreeSet::new();
+        let taken: Vec<PathBuf> = listing(&stand.taken()).into_iter().flat_map(|round| listing(&round)).collect();
+        let visible = listing(&stand.shop().join("outbox"));
+        for (path, is_taken) in taken.iter().map(|path| (path, true)).chain(visible.iter().map(|path| (path, false))) {
+            let bytes = fs::read(path).map_err(|error| error.to_string());
+            match bytes.and_then(|bytes| Ok((parse(&bytes)?, bytes))) {
+                Ok((record, bytes)) => {
+                    let entry = (name_of(path), bytes);
+                    if !may_reappear || is_taken || !known.contains(&entry) {
+                        records.entry(entry.0.clone()).or_default().push(record);
+                    }
+                    known.insert(entry);
+                }
                 Err(error) => findings.add(Sort::Partial, format!("{}: {error}", path.display())),
             }
         }
