@@ -83,6 +83,39 @@ pub struct Inbox {
     pub rescan: Duration,
     /// Names never touched, beside the built-in ones.
     pub ignore: Vec<Pattern>,
+    /// How it is noticed that something came.
+    pub watch: Watch,
+    /// How often to look where that is done besides or instead of events; 0.1 to 3600 seconds.
+    pub poll: Duration,
+    /// A file is complete when another of its name with this ending is there; not empty.
+    pub sentinel: Option<Vec<u8>>,
+    /// How long a file waits for its sentinel before that is said, and a sentinel for its file before it is removed; 0 to 86400
+    /// seconds.
+    pub sentinel_wait: Duration,
+    /// How files are taken.
+    pub claim: Claiming,
+    /// Once a file has been taken by copying, is the original removed?
+    pub removes_originals: bool,
+}
+
+/// How it is noticed that something came to an inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// By events, and by looking where others can change the folder without an event.
+    Auto,
+    /// By events, and by the rescan.
+    Events,
+    /// By looking.
+    Poll,
+}
+
+/// How files are taken out of an inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claiming {
+    /// By one rename, so a file is there or here and never in both.
+    Rename,
+    /// By copying what cannot be renamed; the ledger remembers what was taken.
+    Copy,
 }
 
 /// How much may be claimed and not yet decided, and what must be free for it. A submission is claimed while all limits hold.
@@ -291,6 +324,12 @@ fn inboxes(base: &Base, raw: Vec<RawInbox>, folders: &mut Vec<Folder>, problems:
             settle: inbox.settle,
             rescan: inbox.rescan,
             ignore: inbox.ignore,
+            watch: inbox.watch,
+            poll: inbox.poll,
+            sentinel: inbox.sentinel,
+            sentinel_wait: inbox.sentinel_wait,
+            claim: inbox.claim,
+            removes_originals: inbox.removes_originals,
         });
         folders.push(folder);
     }

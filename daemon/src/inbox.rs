@@ -1,25 +1,34 @@
-//! File events and scans of one inbox. Events only say "look again"; the scan is the truth. Never changes anything in the inbox.
+//! File events and scans of one inbox. Events only say "look again"; the scan is the truth. Changes nothing in the inbox but
+//! sentinels that have lost their file.
+
+mod home;
+mod sentinel;
+mod watcher;
 
 use std::collections::HashSet;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
-use notify::{RecommendedWatcher, RecursiveMode, Watcher};
-use std::os::unix::ffi::OsStrExt;
+use rustix::io::Errno;
 use tokio::sync::mpsc;
 
 use crate::article::shown;
-use crate::config;
+use crate::config::{self, Claiming};
+use crate::disk::Kind;
 use crate::halt::Halt;
+use crate::mount::Place;
 use crate::settle::{Look, Settle, Settled};
-use crate::shop::{Folder, ShopError};
+use crate::shop::{Folder, Shop, ShopError};
+use home::{Home, Visit};
+pub use sentinel::Sentinel;
+use sentinel::{Sentinels, Word};
+use watcher::Watcher;
 
-/// Names of files moved in since the last pass that are remembered; the rest settle by their quiet time.
-const ARRIVED_MAX: usize = 4096;
-/// How often to look when the system does not tell us of changes.
-const POLL: Duration = Duration::from_secs(2);
+/// How often to look at least whether the inbox is still the same folder.
+pub const HOME_EVERY: Duration = Duration::from_secs(2);
+/// How often to look for an inbox that is gone.
+const LOST_EVERY: Duration = Duration::from_millis(500);
+/// How often a folder may be replaced while we begin to watch it, before we look again later.
+const REPLACED_MAX: usize = 3;
 /// How many names of a pass are put in order together.
 const SORTED_AT_A_TIME: usize = 4096;
 /// Names of things left alone that are remembered, so that each is said once.
@@ -32,11 +41,16 @@ const UNFINISHED: [&[u8]; 5] = [b".part", b".tmp", b".crdownload", b".filepart",
 #[derive(Debug)]
 pub struct Inbox {
     config: config::Inbox,
+    home: Home,
     settle: Settle,
-    arrived: Arc<Mutex<HashSet<Vec<u8>>>>,
+    sentinels: Option<Sentinels>,
     left_alone: HashSet<Vec<u8>>,
-    /// `None` where the system does not tell of changes. Dropping it ends the hints.
-    watcher: Option<RecommendedWatcher>,
+    /// `None` where nothing is watched: it is not wanted, or the system does not tell of changes.
+    watcher: Option<Watcher>,
+    /// Handed to each watcher.
+    hint: mpsc::Sender<()>,
+    /// Events do not tell of everything.
+    polls: bool,
 }
 
 /// "Look again", from the system. Holds at most one hint.
@@ -47,9 +61,11 @@ pub type Hints = mpsc::Receiver<()>;
 pub struct Pass {
     /// Files that have not settled.
     pub waiting: usize,
-    /// When the first of them may have.
+    /// Files that have no sentinel, which may take for ever.
+    pub without_sentinel: usize,
+    /// When the first of those that have not settled may have.
     pub look_again: Option<Duration>,
-    /// Why the folder could not be read to its end. It may be had again at the next pass.
+    /// Why the folder could not be read to its end. It was said, and may be had again at the next pass.
     pub failed: Option<Halt>,
 }
 
@@ -63,46 +79,59 @@ pub enum Take {
 }
 
 impl Inbox {
-    /// Makes the folder if missing and begins to watch it.
-    pub fn open(config: &config::Inbox) -> Result<(Self, Hints), ShopError> {
-        Folder::make(&config.path, 0o770)?;
-        let arrived = Arc::new(Mutex::new(HashSet::new()));
-        let (hint, hints) = mpsc::channel(1);
-        let watcher = watch(&config.path, Arc::clone(&arrived), hint)
-            .inspect_err(
-                |error| tracing::warn!(inbox = %config.path.display(), %error, "cannot watch the inbox; polling it"),
-            )
-            .ok();
-        let inbox = Inbox {
-            config: config.clone(),
-            settle: Settle::new(config.settle),
-            arrived,
-            left_alone: HashSet::new(),
-            watcher,
+    /// Begins to watch. An inbox that is not there yet is waited for.
+    pub fn open(config: &config::Inbox, shop: &Shop) -> Result<(Self, Hints), ShopError> {
+        let spool = match config.claim {
+            Claiming::Copy => None,
+            Claiming::Rename => {
+                let failed = |error: Errno| ShopError::Folder {
+                    doing: "look at",
+                    path: shop.spool.path().to_owned(),
+                    error: error.into(),
+                };
+                Some(Place::of(&shop.spool).map_err(failed)?)
+            }
         };
+        let (hint, hints) = mpsc::channel(1);
+        let mut inbox = Inbox {
+            home: Home::new(config.path.clone(), spool),
+            settle: Settle::new(config.settle),
+            sentinels: config.sentinel.as_deref().map(|ending| Sentinels::new(ending, config.sentinel_wait)),
+            left_alone: HashSet::new(),
+            watcher: None,
+            hint,
+            polls: false,
+            config: config.clone(),
+        };
+        // What is wrong with it has been said, and is looked at again.
+        let _ = inbox.folder();
         Ok((inbox, hints))
     }
 
     /// How long to wait for a hint before looking anyway.
     pub fn pause(&self, pass: &Pass) -> Duration {
-        let rescan = if self.watcher.is_some() && pass.failed.is_none() {
-            self.config.rescan
-        } else {
-            self.config.rescan.min(POLL)
+        let rescan = match &pass.failed {
+            Some(_) => LOST_EVERY,
+            None if self.polls => self.config.rescan.min(self.config.poll),
+            None => self.config.rescan,
         };
         pass.look_again.unwrap_or(rescan).min(rescan)
+    }
+
+    /// Has something happened to the folder itself, of which no event tells?
+    pub fn has_moved(&self) -> bool {
+        self.home.has_changed()
     }
 
     /// Walks through the inbox once and hands over what has settled. Reads names as it goes, so a backlog of any size costs no
     /// memory, and `take` may hold the walk up for as long as it likes.
     pub fn pass(&mut self, mut take: impl FnMut(&Folder, Settled) -> Take) -> Pass {
         let mut pass = Pass::default();
-        // Opened anew each time: the folder may have been replaced since.
-        let folder = match Folder::make(&self.config.path, 0o770) {
+        let folder = match self.folder() {
             Ok(folder) => folder,
-            Err(error) => return Pass { failed: Some(error.into()), ..pass },
+            Err(failed) => return Pass { failed: Some(failed), ..pass },
         };
-        let arrived = std::mem::take(&mut *self.arrived.lock().unwrap_or_else(PoisonError::into_inner));
+        let arrived = self.watcher.as_ref().map(Watcher::arrived).unwrap_or_default();
         let mut failed = None;
         let listing = folder.names().map_err(|error| failed = Some(error)).into_iter().flatten();
         let mut names = listing.map_while(|name| name.map_err(|error| failed = Some(error)).ok());
@@ -114,28 +143,40 @@ impl Inbox {
             }
             some.sort_unstable();
             for name in some {
-                if self.is_ignored(&name) {
-                    continue;
-                }
-                match self.settle.look(&folder, &name, arrived.contains(&name)) {
-                    Look::Settled(settled) => {
+                match self.look(&folder, &name, arrived.contains(&name)) {
+                    Some(Look::Settled(settled)) => {
                         if take(&folder, settled) == Take::Stop {
                             break 'pass;
                         }
                     }
-                    Look::Wait(rest) => {
+                    Some(Look::Wait(rest)) => {
                         pass.waiting += 1;
                         pass.look_again = Some(pass.look_again.map_or(rest, |earliest| earliest.min(rest)));
                     }
-                    Look::LeftAlone(kind) => self.say_left_alone(&name, kind),
-                    Look::Gone => {}
+                    Some(Look::LeftAlone(kind)) => self.say_left_alone(&name, kind),
+                    Some(Look::Gone) => {}
+                    None => pass.without_sentinel += 1,
                 }
             }
         }
         drop(names);
-        pass.failed = failed.map(|error| folder.halt("cannot list the inbox", b"", error));
+        match failed {
+            Some(error) => {
+                self.home.say_lost(&error.to_string());
+                pass.failed = Some(folder.halt("cannot list the inbox", b"", error));
+            }
+            None => self.home.say_well(),
+        }
         self.settle.forget_stale();
         pass
+    }
+
+    /// Says what an end leaves here that might have been expected to be taken.
+    pub fn say_end(&self, pass: &Pass) {
+        if pass.without_sentinel > 0 {
+            let (inbox, files) = (self.config.path.display(), pass.without_sentinel);
+            tracing::warn!(%inbox, files, "files without a sentinel stay in the inbox");
+        }
     }
 
     /// Says once that something stays in the inbox, and why.
@@ -149,38 +190,96 @@ impl Inbox {
         }
     }
 
+    /// The folder, which is the one that is watched. Opened anew each time: it may have been replaced since.
+    fn folder(&mut self) -> Result<Folder, Halt> {
+        let path = self.config.path.clone();
+        let halt = |error| Halt::Folder { doing: "cannot use the inbox", path, error };
+        for _ in 0..=REPLACED_MAX {
+            if self.watcher.as_ref().is_some_and(Watcher::is_displaced) {
+                self.watcher = None;
+                self.home.forget();
+            }
+            match self.home.visit() {
+                Visit::Known(folder) => return Ok(folder),
+                // Watched first and looked at afterwards: nothing comes in between, and if the path leads elsewhere by then, we
+                // have watched the wrong one.
+                Visit::New(place) => self.watch(&place),
+                Visit::Lost(error) => {
+                    self.watcher = None;
+                    self.left_alone.clear();
+                    return Err(halt(error));
+                }
+            }
+        }
+        Err(halt(Errno::AGAIN))
+    }
+
+    fn watch(&mut self, place: &Place) {
+        let inbox = self.config.path.display();
+        self.settle.is_on(place.system);
+        self.watcher = None;
+        self.polls = match self.config.watch {
+            config::Watch::Auto => place.system.hides_changes(),
+            config::Watch::Events => false,
+            config::Watch::Poll => true,
+        };
+        if self.polls {
+            let (system, poll_seconds) = (place.system, self.config.poll.as_secs_f64());
+            tracing::info!(%inbox, %system, poll_seconds, "the inbox is looked at regularly, since events do not tell of all changes");
+        }
+        if self.config.watch == config::Watch::Poll {
+            return;
+        }
+        match Watcher::new(&self.config.path, self.hint.clone()) {
+            Ok(watcher) => self.watcher = Some(watcher),
+            Err(error) => {
+                tracing::warn!(%inbox, %error, "cannot watch the inbox; looking at it regularly");
+                self.polls = true;
+            }
+        }
+    }
+
+    /// Looks at one name. `None`: it has no sentinel.
+    fn look(&mut self, folder: &Folder, name: &[u8], arrived_whole: bool) -> Option<Look> {
+        let Some(sentinels) = &self.sentinels else {
+            return Some(if self.is_ignored(name) {
+                Look::Gone
+            } else {
+                self.settle.look(folder, name, arrived_whole)
+            });
+        };
+        if sentinels.file_of(name).is_some() {
+            match sentinels.tidy(folder, name) {
+                Ok(true) => tracing::warn!(name = shown(name), "removed a sentinel whose file is missing"),
+                Ok(false) => {}
+                Err(error) => self.say_left_alone(name, &format!("it is a sentinel without a file: {error}")),
+            }
+            return Some(Look::Gone);
+        }
+        if self.is_ignored(name) {
+            return Some(Look::Gone);
+        }
+        let word = match folder.look(name) {
+            Ok(file) if file.kind == Kind::RegularFile => sentinels.word_on(folder, name, &file),
+            // The usual look says what is to be said of it.
+            _ => return Some(self.settle.look(folder, name, false)),
+        };
+        match word {
+            Word::Complete(sentinel) => Some(match self.settle.look(folder, name, true) {
+                Look::Settled(settled) => Look::Settled(settled.by(sentinel)),
+                other => other,
+            }),
+            Word::Waiting => None,
+            Word::WaitingLong => {
+                self.say_left_alone(name, "it has no sentinel that is newer; it waits for one");
+                None
+            }
+        }
+    }
+
     fn is_ignored(&self, name: &[u8]) -> bool {
         name.starts_with(b".")
             || UNFINISHED.iter().any(|ending| name.ends_with(ending))
             || self.config.ignore.iter().any(|pattern| pattern.matches(name))
     }
-}
-
-/// Turns file events into hints. Events that were lost or that we do not understand are hints too.
-fn watch(
-    path: &Path,
-    arrived: Arc<Mutex<HashSet<Vec<u8>>>>,
-    hint: mpsc::Sender<()>,
-) -> Result<RecommendedWatcher, notify::Error> {
-    let mut watcher = notify::recommended_watcher(move |event: Result<notify::Event, notify::Error>| {
-        if let Ok(event) = &event {
-            match event.kind {
-                // Reading the inbox, as we do ourselves, changes nothing in it.
-                EventKind::Access(kind) if kind != AccessKind::Close(AccessMode::Write) => return,
-                EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
-                    let mut arrived = arrived.lock().unwrap_or_else(PoisonError::into_inner);
-                    for name in event.paths.iter().filter_map(|path| path.file_name()) {
-                        if arrived.len() < ARRIVED_MAX {
-                            arrived.insert(name.as_bytes().to_vec());
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        // A full channel holds a hint already.
-        let _ = hint.try_send(());
-    })?;
-    watcher.watch(path, RecursiveMode::NonRecursive)?;
-    Ok(watcher)
 }

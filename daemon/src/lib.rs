@@ -12,7 +12,8 @@
 //! - [`retention`]: removes what was kept long enough
 //! - [`pipeline`]: the one file that knows this order
 //! - [`lifecycle`]: start, signals, reload, stop
-//! - [`config`], [`shop`] on [`disk`], [`telemetry`], [`cli`]: what surrounds it; [`fault`] and [`halt`]: what can go wrong
+//! - [`config`], [`shop`] on [`disk`] and [`mount`], [`telemetry`], [`cli`]: what surrounds it
+//! - [`fault`] and [`halt`]: what can go wrong
 
 pub mod article;
 pub mod source;
@@ -36,6 +37,7 @@ pub mod lifecycle;
 pub mod config;
 pub mod shop;
 pub mod disk;
+pub mod mount;
 pub mod telemetry;
 pub mod cli;
 pub mod fault;

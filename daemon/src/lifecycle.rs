@@ -134,7 +134,8 @@ async fn generation(
         );
     }
     // Watched before anybody is told that we are ready, so that no event falls in between.
-    let inboxes: Vec<_> = config.inboxes.iter().map(Inbox::open).collect::<Result<_, _>>().map_err(StartError::Shop)?;
+    let opened = config.inboxes.iter().map(|inbox| Inbox::open(inbox, shop)).collect::<Result<Vec<_>, _>>();
+    let inboxes = opened.map_err(StartError::Shop)?;
     let space = Space::open(shop, tally, config, drain);
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),

@@ -1,4 +1,9 @@
 //! Waits until the writer of a file has finished. Only looks at files; never changes one.
+//!
+//! Two things speak: the file has been quiet for a while, and nobody has it open for writing. The second is asked by a read lease,
+//! which knows of the writers on this machine only. On NFS and SMB it knows nothing at all: there the kernel refuses a lease unless the
+//! server has granted a delegation, writer or not, so it is not asked, and the quiet time alone decides. Where others write through
+//! a network, make that longer than any pause of theirs, or have them move files in, or use sentinels.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -7,6 +12,8 @@ use rustix::io::Errno;
 
 use crate::article::shown;
 use crate::disk::{Kind, Stat};
+use crate::inbox::Sentinel;
+use crate::mount::System;
 use crate::shop::Folder;
 
 /// How many unfinished files are remembered. A file that is not remembered still settles, by its change time.
@@ -19,6 +26,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Settled {
     name: Vec<u8>,
+    /// The file that said so, to be removed when this one is ours.
+    sentinel: Option<Sentinel>,
 }
 
 /// What one look at a name showed.
@@ -39,6 +48,8 @@ pub enum Look {
 pub struct Settle {
     quiet: Duration,
     seen: HashMap<Vec<u8>, (Signature, Instant)>,
+    /// A refused lease says that there is a writer. Set for the file system that the files are on.
+    asks_for_writers: bool,
 }
 
 /// Changes whenever the file does.
@@ -55,12 +66,27 @@ impl Settled {
     pub fn name(&self) -> &[u8] {
         &self.name
     }
+
+    /// The file that said that this one is complete.
+    pub fn sentinel(&self) -> Option<&Sentinel> {
+        self.sentinel.as_ref()
+    }
+
+    /// As it is, on the word of a sentinel.
+    pub fn by(self, sentinel: Sentinel) -> Self {
+        Settled { sentinel: Some(sentinel), ..self }
+    }
 }
 
 impl Settle {
     /// Files settle when unchanged for `quiet`.
     pub fn new(quiet: Duration) -> Self {
-        Settle { quiet, seen: HashMap::new() }
+        Settle { quiet, seen: HashMap::new(), asks_for_writers: true }
+    }
+
+    /// The files are on such a file system from now on.
+    pub fn is_on(&mut self, system: System) {
+        self.asks_for_writers = !system.is_network();
     }
 
     /// Looks at one name. `arrived_whole` says that it was moved into the folder, so there is nothing to wait for.
@@ -79,11 +105,11 @@ impl Settle {
         if !arrived_whole && let Some(rest) = self.rest(name, Signature::of(&stat)) {
             return Look::Wait(rest);
         }
-        if is_being_written(inbox, name) {
+        if self.asks_for_writers && is_being_written(inbox, name) {
             return Look::Wait(self.quiet.max(LOOK_AGAIN));
         }
         self.seen.remove(name);
-        Look::Settled(Settled { name: name.to_owned() })
+        Look::Settled(Settled { name: name.to_owned(), sentinel: None })
     }
 
     /// How long the file must still stay unchanged; `None` if it has been long enough.

@@ -10,7 +10,7 @@ use super::filter::check_filter;
 use super::pattern::Pattern;
 use super::problem::Problems;
 use super::table::{self, Table, Written};
-use super::{Chain, Claim, Decode, Ledger, Lifecycle, LogFormat, OnFailure, Retention};
+use super::{Chain, Claim, Claiming, Decode, Ledger, Lifecycle, LogFormat, OnFailure, Retention, Watch};
 
 /// Every section, for the merge: what is not in this list is reported, not merged.
 pub(super) const SECTIONS: [&str; 11] =
@@ -19,6 +19,7 @@ pub(super) const SECTIONS: [&str; 11] =
 const INBOXES_MAX: usize = 64;
 const PLUGINS_MAX: usize = 64;
 const PLUGIN_NAME_BYTES_MAX: usize = 64;
+const SENTINEL_BYTES_MAX: usize = 64;
 
 const KIB: i64 = 1024;
 const MIB: i64 = 1024 * KIB;
@@ -30,10 +31,16 @@ const DAYS_MAX: i64 = 36_500;
 
 const SETTLE_SECONDS: RangeInclusive<f64> = 0.0..=3600.0;
 const RESCAN_SECONDS: RangeInclusive<f64> = 1.0..=86_400.0;
+const POLL_SECONDS: RangeInclusive<f64> = 0.1..=3600.0;
+const SENTINEL_WAIT_SECONDS: RangeInclusive<f64> = 0.0..=86_400.0;
 const DRAIN_SECONDS: RangeInclusive<f64> = 0.0..=3600.0;
 /// Below a hundredth of a second a busy machine alone breaks plugins.
 const DEADLINE_SECONDS: RangeInclusive<f64> = 0.01..=3600.0;
 
+const WATCH: [(&str, Watch); 3] = [("auto", Watch::Auto), ("events", Watch::Events), ("poll", Watch::Poll)];
+const CLAIMING: [(&str, Claiming); 2] = [("rename", Claiming::Rename), ("copy", Claiming::Copy)];
+/// Is the original removed?
+const AFTER_COPY: [(&str, bool); 2] = [("remove", true), ("keep", false)];
 const ON_FAILURE: [(&str, OnFailure); 3] =
     [("quarantine", OnFailure::Quarantine), ("skip", OnFailure::Skip), ("halt", OnFailure::Halt)];
 const LOG_FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
@@ -69,6 +76,12 @@ pub(super) struct RawInbox {
     pub(super) settle: Duration,
     pub(super) rescan: Duration,
     pub(super) ignore: Vec<Pattern>,
+    pub(super) watch: Watch,
+    pub(super) poll: Duration,
+    pub(super) sentinel: Option<Vec<u8>>,
+    pub(super) sentinel_wait: Duration,
+    pub(super) claim: Claiming,
+    pub(super) removes_originals: bool,
 }
 
 pub(super) struct RawPlugin {
@@ -142,7 +155,26 @@ fn inbox(entry: &mut Table<'_>) -> RawInbox {
         settle: entry.seconds("settle_seconds", SETTLE_SECONDS, Duration::from_secs(2)),
         rescan: entry.seconds("rescan_seconds", RESCAN_SECONDS, Duration::from_secs(60)),
         ignore: ignore(entry),
+        watch: entry.choice("watch", &WATCH, Watch::Auto),
+        poll: entry.seconds("poll_seconds", POLL_SECONDS, Duration::from_secs(2)),
+        sentinel: sentinel(entry),
+        sentinel_wait: entry.seconds("sentinel_wait_seconds", SENTINEL_WAIT_SECONDS, Duration::from_secs(600)),
+        claim: entry.choice("claim", &CLAIMING, Claiming::Rename),
+        removes_originals: entry.choice("after_copy", &AFTER_COPY, true),
     }
+}
+
+/// The ending of sentinels. It becomes part of a file's name.
+fn sentinel(entry: &mut Table<'_>) -> Option<Vec<u8>> {
+    let written = entry.text("sentinel", "")?;
+    if written.text.len() > SENTINEL_BYTES_MAX || written.text.contains(['/', '\0']) {
+        entry.complain_about(
+            &written,
+            &format!("wanted the ending of a file name without `/`, at most {SENTINEL_BYTES_MAX} bytes"),
+        );
+        return None;
+    }
+    Some(written.text.into_bytes()).filter(|ending| !ending.is_empty())
 }
 
 fn ignore(entry: &mut Table<'_>) -> Vec<Pattern> {

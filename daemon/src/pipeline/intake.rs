@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::{Alone, Job, Limits, Pipeline};
-use crate::article::SubmissionId;
+use crate::article::{SubmissionId, shown};
 use crate::claim::{self, Claim};
 use crate::halt::Halt;
-use crate::inbox::{Hints, Inbox, Pass, Take};
+use crate::inbox::{HOME_EVERY, Hints, Inbox, Pass, Take};
 use crate::recover::Unfinished;
 
 /// How often to look whether there is room again for claiming.
@@ -101,24 +102,51 @@ impl Intake {
             .map_err(|_| Halt::Gone("the inbox reader"))?;
             inbox = back;
             let pass = pass?;
-            match &pass.failed {
-                // Whoever waits for the end must not take an inbox that cannot be read for an empty one.
-                Some(_) if this.pipeline.drain => return pass.failed.map_or(Ok(()), Err),
-                Some(failed) => tracing::error!(error = %failed, "the inbox cannot be read; looking again"),
-                None => {}
-            }
             if this.pipeline.stop.is_stopping() {
                 return Ok(());
             }
             let short = this.short.load(Ordering::Acquire);
-            if this.pipeline.drain && pass.waiting == 0 && !short {
-                return Ok(());
+            if this.pipeline.drain {
+                // Whoever waits for the end must not take an inbox that cannot be read for an empty one.
+                if pass.failed.is_some() {
+                    return pass.failed.map_or(Ok(()), Err);
+                }
+                if pass.waiting == 0 && !short {
+                    inbox.say_end(&pass);
+                    return Ok(());
+                }
             }
             let pause = if short { LOOK_FOR_ROOM } else { inbox.pause(&pass) };
+            inbox = match this.wait(inbox, &mut hints, pause, short).await? {
+                Some(inbox) => inbox,
+                None => return Ok(()),
+            };
+        }
+    }
+
+    /// Waits for a hint, but no longer than `pause`, nor after something has happened to the inbox itself. `None` when stopping.
+    async fn wait(
+        &self,
+        mut inbox: Inbox,
+        hints: &mut ReceiverStream<()>,
+        pause: Duration,
+        short: bool,
+    ) -> Result<Option<Inbox>, Halt> {
+        let end = Instant::now() + pause;
+        loop {
             tokio::select! {
-                _ = hints.next(), if !short => {}
-                () = tokio::time::sleep(pause) => {}
-                () = this.pipeline.stop.stopped() => return Ok(()),
+                _ = hints.next(), if !short => return Ok(Some(inbox)),
+                () = tokio::time::sleep_until(end.min(Instant::now() + HOME_EVERY)) => {}
+                () = self.pipeline.stop.stopped() => return Ok(None),
+            }
+            if Instant::now() >= end {
+                return Ok(Some(inbox));
+            }
+            let look = move || (inbox.has_moved(), inbox);
+            let (moved, back) = tokio::task::spawn_blocking(look).await.map_err(|_| Halt::Gone("the inbox reader"))?;
+            inbox = back;
+            if moved {
+                return Ok(Some(inbox));
             }
         }
     }
@@ -134,10 +162,9 @@ impl Intake {
                 return Take::Stop;
             }
             looked += 1;
-            let name = settled.name().to_vec();
+            let (name, sentinel) = (settled.name().to_vec(), settled.sentinel().cloned());
             let bytes_max = self.pipeline.config.decode.submission_bytes_max;
-            let bytes = rustix::fs::statat(folder, &*name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)
-                .map_or(0, |stat| stat.st_size.unsigned_abs().min(bytes_max));
+            let bytes = folder.look(&name).map_or(0, |stat| stat.size.min(bytes_max));
             let room = handle.block_on(async {
                 tokio::select! { room = self.room.room(bytes) => room, () = self.pipeline.stop.stopped() => None }
             });
@@ -145,6 +172,9 @@ impl Intake {
             let id = SubmissionId { epoch: self.epoch, number: self.number.fetch_add(1, Ordering::AcqRel) + 1 };
             match claim::claim(&self.pipeline.shop, folder, settled, id) {
                 Ok(Claim::Claimed(claimed)) => {
+                    if let Some(Err(error)) = sentinel.map(|sentinel| sentinel.remove(folder)) {
+                        tracing::warn!(name = shown(&name), %error, "cannot remove the sentinel of a file that was taken");
+                    }
                     self.pipeline.tally.submissions.fetch_add(1, Ordering::AcqRel);
                     let job = Job::File(Unfinished::new(claimed), room, None);
                     if handle.block_on(self.jobs.send(job)).is_ok() { Take::Next } else { Take::Stop }
@@ -166,7 +196,12 @@ impl Intake {
             }
         });
         for (name, error) in refused {
-            inbox.say_left_alone(&name, &format!("cannot take it: {error}; make the inbox writable and not sticky"));
+            inbox.say_left_alone(
+                &name,
+                &format!(
+                    "cannot take it: {error}; make the inbox writable and not sticky, or set claim = \"copy\" for it"
+                ),
+            );
         }
         halt.map_or(Ok(pass), Err)
     }
