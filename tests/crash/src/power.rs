@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use crate::check::Sort;
+use crate::check::{Finding, Sort};
 use crate::stand::{Means, default_folder};
 use crate::workload::Workload;
 use image::Image;
@@ -63,11 +63,11 @@ pub struct Tally {
     pub images: usize,
     /// How many could not be mounted; the daemon was not tried on them.
     pub unmountable: usize,
-    /// At how many the daemon broke a promise.
+    /// At how many the daemon broke a promise; recordings in which it ended as it should not count as well.
     pub bad: usize,
     /// Which.
     pub broken: BTreeMap<Sort, usize>,
-    /// Each bad image with its findings and the daemon's log.
+    /// The first bad images with their findings and the daemon's log, and those that could not be mounted.
     pub told: Vec<String>,
     /// The time that the images took, without the recordings.
     pub spent: Duration,
@@ -176,6 +176,10 @@ impl Tally {
         recording: &Recording,
         images: &[Image],
     ) -> io::Result<()> {
+        if let Some((how, log)) = &recording.stuck {
+            let finding = Finding { sort: Sort::Stuck, text: how.clone() };
+            self.count_bad(&format!("recording {}", recording.seed), &[finding], log);
+        }
         let mut durable = (0, recording.base.clone());
         for image in images {
             let begin = Instant::now();
@@ -195,18 +199,20 @@ impl Tally {
                 self.tell(|| format!("{image} cannot be mounted: {why}"));
             }
             Verdict::Tried { findings, .. } if findings.is_empty() => {}
-            Verdict::Tried { findings, log } => {
-                self.bad += 1;
-                for sort in findings.iter().map(|finding| finding.sort).collect::<BTreeSet<Sort>>() {
-                    *self.broken.entry(sort).or_insert(0) += 1;
-                }
-                let findings: String = findings.iter().map(|finding| format!("\n    {finding}")).collect();
-                let lines: Vec<&str> = log.lines().collect();
-                let last = &lines[lines.len().saturating_sub(LOG_LINES_MAX)..];
-                let last: String = last.iter().map(|line| format!("\n    | {line}")).collect();
-                self.tell(|| format!("{image}{findings}{last}"));
-            }
+            Verdict::Tried { findings, log } => self.count_bad(&image.to_string(), &findings, &log),
         }
+    }
+
+    fn count_bad(&mut self, name: &str, findings: &[Finding], log: &str) {
+        self.bad += 1;
+        for sort in findings.iter().map(|finding| finding.sort).collect::<BTreeSet<Sort>>() {
+            *self.broken.entry(sort).or_insert(0) += 1;
+        }
+        let findings: String = findings.iter().map(|finding| format!("\n    {finding}")).collect();
+        let lines: Vec<&str> = log.lines().collect();
+        let last = &lines[lines.len().saturating_sub(LOG_LINES_MAX)..];
+        let last: String = last.iter().map(|line| format!("\n    | {line}")).collect();
+        self.tell(|| format!("{name}{findings}{last}"));
     }
 
     fn tell(&mut self, what: impl FnOnce() -> String) {

@@ -169,6 +169,7 @@ mod tests {
             begin: 2,
             delivered: Vec::new(),
             taken: Vec::new(),
+            stuck: None,
         }
     }
 

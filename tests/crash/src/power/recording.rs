@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::path::Path;
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -32,6 +33,8 @@ pub(super) struct Recording {
     pub(super) begin: usize,
     pub(super) delivered: Vec<Delivered>,
     pub(super) taken: Vec<Taken>,
+    /// How the daemon ended, if it did not end as it should, and what it said.
+    pub(super) stuck: Option<(String, String)>,
 }
 
 /// How often the daemon is killed, and within how many events of its start. Once more, and an article that was in hand each time
@@ -63,7 +66,7 @@ impl Recording {
         feeder.deliver_until(workload.deliveries.len() / 2)?;
         let begin = tape.length();
         let (fed, over) = (AtomicBool::new(false), AtomicBool::new(false));
-        let taken = thread::scope(|scope| {
+        let (taken, ended) = thread::scope(|scope| {
             let feeding = scope.spawn(|| {
                 let done = feeder.deliver_rest();
                 fed.store(true, Ordering::Release);
@@ -74,12 +77,12 @@ impl Recording {
             over.store(true, Ordering::Release);
             let taken = consuming.join().map_err(|_| io::Error::other("the consumer panicked"))?;
             feeding.join().map_err(|_| io::Error::other("the feeder panicked"))??;
-            ran.map_err(|error| io::Error::other(format!("while recorded, {error}:\n{}", stand.log())))?;
-            taken
+            Ok::<_, io::Error>((taken?, ran?))
         })?;
         let events = tape.events();
         drop(mounted);
-        Ok(Recording { file_system, seed, base, events, begin, delivered: feeder.delivered, taken })
+        let stuck = ended.map(|status| (format!("while recorded, the daemon ended with {status}"), stand.log()));
+        Ok(Recording { file_system, seed, base, events, begin, delivered: feeder.delivered, taken, stuck })
     }
 
     /// The places of all flushes among the events.
@@ -135,26 +138,23 @@ impl Recording {
         };
         let taken = list(&header["taken"])?.iter().map(known).collect::<io::Result<_>>()?;
         let (seed, begin) = (number(&header["seed"])?, number(&header["begin"])? as usize);
-        Ok(Recording { file_system, seed, base, events, begin, delivered, taken })
+        Ok(Recording { file_system, seed, base, events, begin, delivered, taken, stuck: None })
     }
 }
 
-/// Runs it until everything was delivered and done.
-fn drain(stand: &Stand, fed: &AtomicBool) -> io::Result<()> {
+/// Runs it until everything was delivered and done, or until it ends as it should not.
+fn drain(stand: &Stand, fed: &AtomicBool) -> io::Result<Option<ExitStatus>> {
     loop {
         let last = fed.load(Ordering::Acquire);
         let end = stand.run()?;
-        if end.hung || !end.status.success() {
-            return Err(io::Error::other(format!("the daemon ended with {}", end.status)));
-        }
-        if last {
-            return Ok(());
+        if last || !end.status.success() {
+            return Ok((!end.status.success()).then_some(end.status));
         }
     }
 }
 
-/// Kills it some time after each start.
-fn kill(stand: &Stand, tape: &Tape, fed: &AtomicBool, seed: u64) -> io::Result<()> {
+/// Kills it some time after each start, unless it ends by itself, as it should not.
+fn kill(stand: &Stand, tape: &Tape, fed: &AtomicBool, seed: u64) -> io::Result<Option<ExitStatus>> {
     let mut random = Random::of(seed, &[3]);
     for _ in 0..=KILLS {
         let until = tape.length() + random.below(KILL_EVENTS);
@@ -162,7 +162,7 @@ fn kill(stand: &Stand, tape: &Tape, fed: &AtomicBool, seed: u64) -> io::Result<(
         let (begin, mut changed, mut length) = (Instant::now(), Instant::now(), tape.length());
         while length < until && begin.elapsed() < PATIENCE {
             if let Some(status) = child.try_wait()? {
-                return Err(io::Error::other(format!("the daemon ended with {status}")));
+                return Ok(Some(status));
             }
             if fed.load(Ordering::Acquire) && changed.elapsed() > IDLE {
                 break;
@@ -175,7 +175,7 @@ fn kill(stand: &Stand, tape: &Tape, fed: &AtomicBool, seed: u64) -> io::Result<(
         child.kill()?;
         child.wait()?;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// The data of a write is elsewhere.
