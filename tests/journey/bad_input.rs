@@ -1,12 +1,10 @@
 //! Whatever is dropped, it is refused with a reason a person can act on, or left alone; and the good files beside it are published.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 
-use rustix::fs::{CWD, FileType, Mode};
 use serde_json::Value;
 
 use crate::support::{PASSING, Shop};
@@ -117,28 +115,6 @@ fn more_articles_than_the_limit() {
 }
 
 #[test]
-fn what_is_no_file_is_left_alone() {
-    let shop = Shop::configured(PASSING);
-    fs::write(shop.outside("target.txt"), "not to be read, moved or removed").unwrap();
-    std::os::unix::fs::symlink(shop.outside("target.txt"), shop.inbox("link.txt")).unwrap();
-    std::os::unix::fs::symlink("nowhere", shop.inbox("dangling.txt")).unwrap();
-    fs::create_dir(shop.inbox("folder.txt")).unwrap();
-    rustix::fs::mknodat(CWD, shop.inbox("pipe.txt"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-    let _socket = std::os::unix::net::UnixListener::bind(shop.inbox("socket.txt")).unwrap();
-    shop.write("good.txt", "a good story");
-    let finished = shop.drain();
-    shop.assert_books(1, 0, 0);
-    let left = ["dangling.txt", "folder.txt", "link.txt", "pipe.txt", "socket.txt"];
-    assert_eq!(shop.listing("inbox"), left);
-    for (name, kind) in left.iter().zip(["symbolic link", "directory", "symbolic link", "named pipe", "socket"]) {
-        let line = finished.log.lines().find(|line| line.contains("left alone in the inbox") && line.contains(name));
-        assert!(line.is_some_and(|line| line.contains(kind)), "{name}: {}", finished.log);
-    }
-    assert_eq!(fs::read_to_string(shop.outside("target.txt")).unwrap(), "not to be read, moved or removed");
-    assert!(fs::symlink_metadata(shop.inbox("pipe.txt")).unwrap().file_type().is_fifo());
-}
-
-#[test]
 fn names_are_bytes() {
     let shop = Shop::configured(PASSING);
     let long = "و".repeat(125) + ".txtx";
@@ -197,22 +173,6 @@ fn a_long_name_can_be_refused_and_archived() {
 #[test]
 fn a_bad_file_called_like_the_reason() {
     check("reason.json", "{", "decode", "malformed", "not valid JSON");
-}
-
-#[test]
-fn without_permission_to_read() {
-    let shop = Shop::configured(PASSING);
-    shop.write("closed.txt", "a story behind a door");
-    fs::set_permissions(shop.inbox("closed.txt"), Permissions::from_mode(0o000)).unwrap();
-    shop.write("good.txt", "a good story");
-    shop.drain();
-    // Root reads everything.
-    if rustix::process::geteuid().is_root() {
-        return shop.assert_books(2, 0, 0);
-    }
-    shop.assert_books(1, 0, 1);
-    let reason = shop.reason_of(&shop.row_of("closed.txt"));
-    assert_eq!((&reason["stage"], &reason["fault"]), (&"claim".into(), &"unreadable".into()));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod wait;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -22,17 +23,27 @@ pub(crate) const PASSING: &str = "[[plugin]]\nname = 'puppet'\n";
 /// The chain that cleans, and remembers what it has seen.
 pub(crate) const REMEMBERING: &str = "[[plugin]]\nname = 'normalise'\n[[plugin]]\nname = 'dedupe'\n";
 
+/// Somebody without any rights of his own.
+const NOBODY: u32 = 65534;
+
+/// Says aloud that a test, or a part of it, was not made.
+#[expect(clippy::print_stderr, reason = "what is left out is said aloud")]
+pub(crate) fn skipped(why: &str) {
+    eprintln!("SKIPPED: {why}");
+}
+
 /// The folders of one instance, in a temporary place, with the way to start it.
 pub(crate) struct Shop {
     root: tempfile::TempDir,
     variables: Vec<(String, String)>,
     options: Vec<String>,
+    user: Option<u32>,
 }
 
 impl Shop {
     /// With the configuration that is built in, all plugins that ship and short waits.
     pub(crate) fn new() -> Self {
-        let shop = Shop { root: tempfile::tempdir().unwrap(), variables: Vec::new(), options: Vec::new() };
+        let shop = Shop { root: tempfile::tempdir().unwrap(), variables: Vec::new(), options: Vec::new(), user: None };
         fs::create_dir_all(shop.folder("inbox")).unwrap();
         shop.variable("WARRAQ__INBOX__SETTLE_SECONDS", "0.2")
     }
@@ -49,6 +60,23 @@ impl Shop {
     pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Has the daemon run by somebody who is not root, to whom everything here is given. `None`, and said aloud, where that cannot be.
+    pub(crate) fn run_by_nobody(mut self) -> Option<Self> {
+        if !rustix::process::geteuid().is_root() {
+            return Some(self);
+        }
+        let tried = Command::new(env!("CARGO_BIN_EXE_warraq")).arg("--version").uid(NOBODY).gid(NOBODY).output();
+        if !tried.is_ok_and(|tried| tried.status.success()) {
+            skipped("the daemon's binary lies where only root may reach it");
+            return None;
+        }
+        for path in [self.root.path().to_owned(), self.directory(), self.folder("inbox")] {
+            std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        self.user = Some(NOBODY);
+        Some(self)
     }
 
     /// Replaces the configuration file.
@@ -146,6 +174,9 @@ impl Shop {
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("TMPDIR", self.root.path()).env("WARRAQ__PLUGINS__DIRECTORIES", plugins);
         command.envs(self.variables.iter().map(|(name, value)| (name, value))).args(&self.options);
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
         command
     }
 }

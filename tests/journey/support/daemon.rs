@@ -44,6 +44,11 @@ impl Daemon {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap()).into_owned()
     }
 
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.borrow().id()
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         self.ended().is_none()
     }

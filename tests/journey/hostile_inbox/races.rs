@@ -1,0 +1,70 @@
+//! A name that is one thing when it is looked at and another when it is taken. Whatever is caught, a link is never followed.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use rustix::fs::{CWD, FileType, Mode, RenameFlags};
+
+use crate::support::{PASSING, Shop};
+
+use super::{assert_goes_on, assert_nothing_escaped, place_secret};
+
+/// How many names are swapped.
+const NAMES: usize = 150;
+
+/// Makes something at a path, whatever a hostile feeder likes best.
+type Make = fn(&Shop, &Path);
+
+const KINDS: [(&str, Make); 4] = [
+    ("link", |shop, path| symlink(shop.outside("outside/secret.txt"), path).unwrap()),
+    ("link to a folder", |shop, path| symlink(shop.outside("outside"), path).unwrap()),
+    ("pipe", |_, path| rustix::fs::mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap()),
+    ("folder", |shop, path| {
+        fs::create_dir(path).unwrap();
+        symlink(shop.outside("outside/secret.txt"), path.join("inner.txt")).unwrap();
+    }),
+];
+
+/// A file and something else change places under one name, as fast as they can, until the file is gone from there.
+fn swap_until_taken(shop: &Shop, name: &str, make: Make) {
+    let (odd, file) = (shop.outside(&format!("odd-{name}")), shop.inbox(name));
+    make(shop, &odd);
+    shop.move_in(name, format!("a story under the name {name}"));
+    while rustix::fs::renameat_with(CWD, &odd, CWD, &file, RenameFlags::EXCHANGE).is_ok() {}
+}
+
+#[test]
+fn swapped_between_the_look_and_the_claim() {
+    let mut caught = 0;
+    for (what, make) in KINDS {
+        let shop = Shop::configured(PASSING).variable("WARRAQ__INBOX__SETTLE_SECONDS", "0");
+        place_secret(&shop);
+        let daemon = shop.start();
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                (0..NAMES).for_each(|number| swap_until_taken(&shop, &format!("{number}.txt"), make));
+                over.store(true, Ordering::Release);
+            });
+            daemon.wait_until(&format!("all names were taken, swapped for a {what}"), || over.load(Ordering::Acquire));
+        });
+        assert_goes_on(&shop, &daemon, "good.txt");
+        daemon.wait_until("everything has its outcome", || shop.listing("spool/claim").is_empty());
+        daemon.stop();
+        let rows = shop.rows();
+        assert_eq!(rows.len(), NAMES + 1, "{what}");
+        for row in &rows {
+            let refused = row.fault.as_deref() == Some("unreadable");
+            caught += usize::from(refused);
+            assert!(row.kind == "published" || refused, "{what}: {row:?}");
+        }
+        for record in shop.records() {
+            assert!(record.body().starts_with("a story under") || record.body() == "a good story", "{what}");
+        }
+        assert_nothing_escaped(&shop);
+    }
+    assert!(caught > 0, "the race was never won, so nothing was tried");
+}
