@@ -186,6 +186,12 @@ impl From<serde_json::Error> for Error {
     }
 }
 
+/// What [`export!`] ties to a plugin, so that tests reach it by its type, through the same functions as the daemon.
+pub trait Exported: Plugin {
+    /// The manifest, as it stands in the shared object.
+    const MANIFEST: &'static str;
+}
+
 /// Exports a [`Plugin`] from a `cdylib`: `export!(MyPlugin, manifest = include_str!("../manifest.json"));`
 #[macro_export]
 macro_rules! export {
@@ -200,6 +206,10 @@ macro_rules! export {
             #[unsafe(no_mangle)]
             #[allow(non_upper_case_globals)]
             pub static warraq_plugin_v1: $crate::abi::Plugin = $crate::vtable::<$plugin>();
+
+            impl $crate::Exported for $plugin {
+                const MANIFEST: &'static str = MANIFEST;
+            }
         };
     };
 }
