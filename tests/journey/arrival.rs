@@ -3,9 +3,10 @@
 use std::fs::{self, File, FileTimes};
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use crate::support::{Daemon, PASSING, Shop};
+use crate::support::{Daemon, PASSING, Shop, skipped};
 
 /// Starts on an empty inbox, so that everything comes while the daemon looks.
 fn running() -> (Shop, Daemon) {
@@ -202,13 +203,36 @@ fn two_inboxes_feed_one_outbox() {
 }
 
 #[test]
-fn an_inbox_that_is_taken_away_and_made_anew() {
-    let shop = Shop::configured(PASSING).variable("WARRAQ__INBOX__RESCAN_SECONDS", "1");
+fn an_inbox_that_is_looked_at_instead_of_watched() {
+    let shop = Shop::configured(PASSING)
+        .variable("WARRAQ__INBOX__WATCH", "poll")
+        .variable("WARRAQ__INBOX__POLL_SECONDS", "0.1")
+        .variable("WARRAQ__INBOX__RESCAN_SECONDS", "86400");
     let daemon = shop.start();
-    shop.write("first.txt", "in the first inbox");
+    shop.write("a.txt", "copied in");
     daemon.wait_until("it is published", || shop.decided() == 1);
-    fs::rename(shop.folder("inbox"), shop.outside("taken away")).unwrap();
-    daemon.wait_until("there is an inbox again", || shop.folder("inbox").is_dir());
-    shop.write("second.txt", "in the second inbox");
+    shop.move_in("b.txt", "moved in");
+    assert_eq!(daemon.log().matches("looked at regularly").count(), 1, "{}", daemon.log());
     all_are_published(&shop, daemon, 2);
+}
+
+/// On a file system of a program, changes that are made behind it give no event.
+#[test]
+fn changes_that_no_event_tells_of_are_found() {
+    let shop = Shop::configured(&format!("[[inbox]]\npath = 'inbox'\nclaim = 'copy'\npoll_seconds = 0.1\n{PASSING}"))
+        .variable("WARRAQ__INBOX__RESCAN_SECONDS", "86400");
+    let (behind, inbox) = (shop.outside("behind"), shop.folder("inbox"));
+    fs::create_dir(&behind).unwrap();
+    if !Command::new("bindfs").arg(&behind).arg(&inbox).output().is_ok_and(|mounted| mounted.status.success()) {
+        return skipped("an inbox on FUSE, since there is no bindfs or this process may not mount");
+    }
+    let daemon = shop.start();
+    fs::write(behind.join("a.txt"), "came from behind").unwrap();
+    daemon.wait_until("it is published", || shop.decided() == 1);
+    let said = daemon.log().contains("looked at regularly") && daemon.log().contains("system=FUSE");
+    let finished = daemon.stop();
+    let unmounted = Command::new("umount").arg(&inbox).status();
+    assert!(said, "{}", finished.log);
+    assert!(unmounted.unwrap().success() && fs::read_dir(&behind).unwrap().next().is_none());
+    shop.assert_books(1, 0, 0);
 }
