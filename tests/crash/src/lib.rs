@@ -13,16 +13,27 @@
 //! - [`summary`]: the table
 //! - [`random`]: numbers by a seed
 //!
+//! For what is larger than a sweep's shop:
+//!
+//! - [`told`]: articles that say what shall become of them
+//! - [`site`]: a large shop, if need be on a file system of its own
+//! - [`running`]: a daemon beside us
+//! - [`census`]: what was dropped and what became of it, in a database
+//!
 //! And beside the sweeps: [`power`] cuts, [`mutants`] of the protocol, a [`burst`] of files, a large [`backlog`], a long [`soak`].
 
 pub mod calls;
+pub mod census;
 pub mod check;
 pub mod filter;
 pub mod random;
+pub mod running;
+pub mod site;
 pub mod stand;
 pub mod summary;
 pub mod supervisor;
 pub mod sweep;
+pub mod told;
 pub mod workload;
 
 pub mod power;

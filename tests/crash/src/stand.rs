@@ -99,6 +99,11 @@ impl Means {
         &self.folder
     }
 
+    /// Where the plugins' files lie.
+    pub fn plugins(&self) -> &Path {
+        &self.plugins
+    }
+
     /// The same, with stands made elsewhere. Must not outlive this one.
     pub fn in_folder(&self, folder: &Path) -> io::Result<Self> {
         let (daemon, plugins) = (self.daemon.try_clone()?, self.plugins.clone());
