@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::abi::{self, value_type};
 use crate::host::{Host, slice};
-use crate::{Error, Verdict};
+use crate::{Error, RETRY_AFTER, Verdict};
 
 /// A field of an article; names that are not listed here come from [`Host::field`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +115,14 @@ impl Article<'_> {
         Duration::from_micros(microseconds.max(0).unsigned_abs())
     }
 
+    /// As [`Article::remaining`], but at zero an error that means RETRY: `let timeout = article.time_left()?;`
+    pub fn time_left(&self) -> Result<Duration, Error> {
+        match self.remaining() {
+            Duration::ZERO => Err(Error::retry(RETRY_AFTER, "the deadline is over")),
+            left => Ok(left),
+        }
+    }
+
     /// Tells the host what goes with the verdict and returns the verdict's form in the ABI.
     pub(crate) fn conclude(&mut self, verdict: &Verdict) -> abi::Verdict {
         let (code, retry_after_ms) = match verdict {
@@ -184,7 +192,8 @@ fn checked(doing: &str, answer: i32) -> Result<(), Error> {
         abi::OK => return Ok(()),
         abi::ETYPE => "the host does not take this type or the text is not well formed",
         abi::EDENIED => "the manifest does not declare it",
-        abi::ELIMIT => "it is larger than the host allows",
+        // A new instance would meet the same limit.
+        abi::ELIMIT => return Err(Error::reject("too-large", format!("{doing}: it is larger than the host allows"))),
         abi::EFIELD => "there is no such field",
         _ => "the host refused",
     };

@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::abi;
 use crate::article::Article;
+use crate::bridge;
 use crate::host::Host;
 use crate::{Error, Outcome, Plugin, Settlement};
 
@@ -41,13 +42,17 @@ pub const fn manifest_bytes<const N: usize>(manifest: &str) -> [u8; N] {
 unsafe extern "C" fn create<P: Plugin>(host: *const abi::Host, config: abi::Slice) -> *mut c_void {
     // SAFETY: the host table lives until `destroy` has returned (header).
     let host = unsafe { Host::from_raw(host) };
-    let made = guarded(|| {
+    bridge::install();
+    let made = guarded(host, || {
         // SAFETY: the configuration is borrowed for this call.
         let config = serde_json::from_slice(unsafe { bytes(config) })?;
         P::create(config, host)
     });
     match made {
-        Ok(plugin) => Box::into_raw(Box::new(Instance { plugin, host })).cast(),
+        Ok(plugin) => {
+            bridge::lives(host);
+            Box::into_raw(Box::new(Instance { plugin, host })).cast()
+        }
         Err(error) => {
             host.fail(&error.to_string());
             std::ptr::null_mut()
@@ -58,7 +63,7 @@ unsafe extern "C" fn create<P: Plugin>(host: *const abi::Host, config: abi::Slic
 unsafe extern "C" fn start<P: Plugin>(instance: *mut c_void) -> i32 {
     // SAFETY: the host passes what `create` returned, and calls on one instance never overlap.
     let instance = unsafe { instance_of::<P>(instance) };
-    answer(instance.host, guarded(|| instance.plugin.start()))
+    answer(instance.host, guarded(instance.host, || instance.plugin.start()))
 }
 
 unsafe extern "C" fn process<P: Plugin>(
@@ -73,10 +78,11 @@ unsafe extern "C" fn process<P: Plugin>(
         // SAFETY: both arrays hold `count` items for the length of this call, and no article stands in twice.
         let (mut article, verdict) =
             unsafe { (Article::from_raw(*articles.add(index), instance.host), &mut *verdicts.add(index)) };
-        *verdict = match guarded(|| instance.plugin.process(&mut article)) {
+        let answer = guarded(instance.host, || instance.plugin.process(&mut article));
+        *verdict = match answer.or_else(Error::into_verdict) {
             Ok(answer) => article.conclude(&answer),
-            Err(error) => {
-                article.explain("broken", &error.to_string());
+            Err(message) => {
+                article.explain("broken", &message);
                 abi::Verdict { code: abi::verdict::BROKEN, retry_after_ms: 0 }
             }
         };
@@ -87,7 +93,7 @@ unsafe extern "C" fn process<P: Plugin>(
 unsafe extern "C" fn flush<P: Plugin>(instance: *mut c_void) -> i32 {
     // SAFETY: as in `start`.
     let instance = unsafe { instance_of::<P>(instance) };
-    answer(instance.host, guarded(|| instance.plugin.flush()))
+    answer(instance.host, guarded(instance.host, || instance.plugin.flush()))
 }
 
 unsafe extern "C" fn stop<P: Plugin>(instance: *mut c_void) {
@@ -95,9 +101,9 @@ unsafe extern "C" fn stop<P: Plugin>(instance: *mut c_void) {
     let instance = unsafe { instance_of::<P>(instance) };
     answer(
         instance.host,
-        guarded(|| {
+        guarded(instance.host, || {
             instance.plugin.stop();
-            Ok(())
+            instance.plugin.memory().map_or(Ok(()), |memory| memory.flush())
         }),
     );
 }
@@ -108,11 +114,12 @@ unsafe extern "C" fn destroy<P: Plugin>(instance: *mut c_void) {
     let host = instance.host;
     answer(
         host,
-        guarded(|| {
+        guarded(host, || {
             drop(instance);
             Ok(())
         }),
     );
+    bridge::gone(host);
 }
 
 unsafe extern "C" fn extension<P: Plugin>(_instance: *mut c_void, id: abi::Slice) -> *const c_void {
@@ -134,13 +141,13 @@ unsafe extern "C" fn extension<P: Plugin>(_instance: *mut c_void, id: abi::Slice
 unsafe extern "C" fn checkpoint<P: Plugin>(instance: *mut c_void) -> u64 {
     // SAFETY: as in `start`.
     let instance = unsafe { instance_of::<P>(instance) };
-    guarded(|| Ok(instance.plugin.checkpoint())).unwrap_or(0)
+    guarded(instance.host, || Ok(instance.plugin.checkpoint())).unwrap_or(0)
 }
 
 unsafe extern "C" fn settled<P: Plugin>(instance: *mut c_void, settlement: *const abi::Settlement) -> i32 {
     // SAFETY: as in `start`; the settlement and its slices are borrowed for this call.
     let (instance, settlement) = unsafe { (instance_of::<P>(instance), &*settlement) };
-    let told = guarded(|| {
+    let told = guarded(instance.host, || {
         let outcome = match settlement.outcome {
             abi::outcome::PUBLISHED => Outcome::Published,
             abi::outcome::DUPLICATE => Outcome::Duplicate,
@@ -157,9 +164,9 @@ unsafe extern "C" fn settled<P: Plugin>(instance: *mut c_void, settlement: *cons
 }
 
 /// Runs plugin code; a panic becomes an error with its message.
-fn guarded<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+fn guarded<T>(host: Host, run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     // After a panic the host throws the instance away, so no half-changed state is ever looked at again.
-    catch_unwind(AssertUnwindSafe(run))
+    catch_unwind(AssertUnwindSafe(|| bridge::within(host, run)))
         .unwrap_or_else(|panic| Err(Error::new(format!("panic: {}", message_of(&*panic)))))
 }
 

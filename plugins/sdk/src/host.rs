@@ -42,16 +42,18 @@ impl Host {
         self.raw
     }
 
-    /// Says `message` in the daemon's log, with the plugin's name beside it.
+    /// Says `message` in the daemon's log, with the plugin's name beside it. The macros of `log` and `tracing` lead here too.
     pub fn log(&self, level: Level, message: &str) {
-        // SAFETY: the id is borrowed for the call; the answer is NULL or a `Log` that lives as long as the host.
-        let log = unsafe {
-            (self.raw.extension)(self.raw.context, slice(abi::EXTENSION_LOG.as_bytes())).cast::<abi::Log>().as_ref()
-        };
-        if let Some(log) = log {
+        if let Some(log) = self.log_extension() {
             // SAFETY: the context belongs to this host; the message is copied by it.
             unsafe { (log.message)(self.raw.context, level as i32, slice(message.as_bytes())) };
         }
+    }
+
+    /// Would a message of this level be kept?
+    pub fn logs(&self, level: Level) -> bool {
+        // SAFETY: the context belongs to this host.
+        self.log_extension().is_some_and(|log| unsafe { (log.enabled)(self.raw.context, level as i32) } != 0)
     }
 
     /// The field with this name (`[a-z][a-z0-9_]*`, at most 64 bytes); `None` if the name is not legal.
@@ -60,6 +62,13 @@ impl Host {
         // SAFETY: the name is copied by the host.
         let id = unsafe { (self.raw.field)(self.raw.context, slice(name.as_bytes())) };
         (id != 0).then_some(Field(id))
+    }
+
+    fn log_extension(&self) -> Option<&'static abi::Log> {
+        // SAFETY: the id is borrowed for the call; the answer is NULL or a `Log` that lives as long as the host.
+        unsafe {
+            (self.raw.extension)(self.raw.context, slice(abi::EXTENSION_LOG.as_bytes())).cast::<abi::Log>().as_ref()
+        }
     }
 
     pub(crate) fn fail(&self, why: &str) {

@@ -39,18 +39,22 @@
 #![allow(unsafe_code, reason = "the one place where plugin authors are spared it; every block says why it is sound")]
 
 mod article;
+mod bridge;
+mod error;
 mod glue;
 mod host;
+mod state;
 
-use std::fmt;
 use std::time::Duration;
 
 pub use warraq_abi as abi;
 
 pub use article::{Article, Field};
+pub use error::{Error, Fate, RETRY_AFTER};
 #[doc(hidden)]
 pub use glue::{manifest_bytes, vtable};
 pub use host::{Host, Level};
+pub use state::{Fold, Memory, Seen, State};
 
 /// One step of the chain.
 ///
@@ -71,21 +75,25 @@ pub trait Plugin: Sized + Send + 'static {
     /// Looks at one article. Edits are kept only on [`Verdict::Pass`].
     fn process(&mut self, article: &mut Article<'_>) -> Result<Verdict, Error>;
 
+    /// Stateful plugins only: what it remembers, a [`Fold`] or [`Seen`]. The three functions below then need not be written.
+    fn memory(&mut self) -> Option<&mut dyn Memory> {
+        None
+    }
+
     /// Stateful plugins only: the ledger position up to which the plugin's own checkpoint reaches (0: replay everything).
     fn checkpoint(&mut self) -> u64 {
-        0
+        self.memory().map_or(0, |memory| memory.checkpoint())
     }
 
     /// Stateful plugins only: an article with a note of this plugin has its outcome. Comes in ledger order; must be idempotent
     /// by `sequence`.
     fn settled(&mut self, settlement: &Settlement<'_>) -> Result<(), Error> {
-        let _ = settlement;
-        Ok(())
+        self.memory().map_or(Ok(()), |memory| memory.settled(settlement))
     }
 
     /// Puts what is in memory on disk, where the plugin was given a folder.
     fn flush(&mut self) -> Result<(), Error> {
-        Ok(())
+        self.memory().map_or(Ok(()), |memory| memory.flush())
     }
 
     /// Ends what [`Plugin::start`] began.
@@ -158,32 +166,6 @@ pub struct Settlement<'a> {
     pub outcome: Outcome,
     /// The note this plugin left on it.
     pub note: &'a [u8],
-}
-
-/// Why a plugin cannot go on. From [`Plugin::process`] it counts as BROKEN: the host makes a new instance, tries the article
-/// once more and then quarantines it with this text. For trouble with the article itself, answer with a [`Verdict`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error(String);
-
-impl Error {
-    /// An error with a text for people.
-    pub fn new(message: impl Into<String>) -> Self {
-        Error(message.into())
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Error {}
-
-impl From<serde_json::Error> for Error {
-    fn from(error: serde_json::Error) -> Self {
-        Error(error.to_string())
-    }
 }
 
 /// What [`export!`] ties to a plugin, so that tests reach it by its type, through the same functions as the daemon.

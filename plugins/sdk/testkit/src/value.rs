@@ -46,6 +46,13 @@ impl Article {
         Article { id: new_id(), fields: self.fields.clone() }
     }
 
+    /// The same article under this id, such as `5e0c91aa-0000000042`; what stands before the dash is the ledger.
+    #[must_use]
+    pub fn with_id(self, id: &str) -> Self {
+        assert!(is_id(id), "{id} is no article id");
+        Article { id: id.to_owned(), ..self }
+    }
+
     /// Its id.
     pub fn id(&self) -> &str {
         &self.id
