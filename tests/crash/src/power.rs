@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::check::{Finding, Sort};
+use crate::random::Random;
 use crate::stand::{Means, default_folder};
 use crate::workload::Workload;
 use image::Image;
@@ -51,6 +52,10 @@ pub struct Arguments {
 
 /// Images of one recording. The more recordings, the more the runs differ; the more images, the closer each is looked at.
 const IMAGES_PER_RECORDING: usize = 40;
+/// One that drains, one in which the daemon is killed, and one on what a cut has left.
+const RECORDINGS_MIN: usize = 3;
+/// Of so many recordings one is on what a cut has left.
+const CUT_AGAIN_EVERY: usize = 3;
 /// How much of the daemon's log is shown for a bad image, in lines.
 const LOG_LINES_MAX: usize = 30;
 /// How many bad images are told whole.
@@ -127,18 +132,44 @@ pub fn try_images(
         let means = means.in_folder(rig.folder())?;
         let workload = Workload::once();
         let mut tally = Tally::default();
-        let runs = images.div_ceil(IMAGES_PER_RECORDING).max(2);
+        let runs = images.div_ceil(IMAGES_PER_RECORDING).max(RECORDINGS_MIN);
+        let mut earlier = None;
         for run in 0..runs {
-            let recording = Recording::new(&rig, &means, &workload, file_system, seed + run as u64)?;
+            let seed = seed + run as u64;
+            let again = earlier.take().filter(|_| run % CUT_AGAIN_EVERY == CUT_AGAIN_EVERY - 1);
+            let again = again.map(|earlier| cut_again(&rig, &means, &workload, &earlier, seed)).transpose()?.flatten();
+            let recording = match again {
+                Some(recording) => recording,
+                None => Recording::new(&rig, &means, &workload, file_system, seed)?,
+            };
             let count = (run + 1) * images / runs - run * images / runs;
             let bad = tally.bad;
             tally.add(&rig, &means, &workload, &recording, &Image::choose(&recording, count))?;
             if tally.bad > bad {
-                recording.save(&recordings.join(format!("{}-{}.recording", file_system.name(), recording.seed)))?;
+                recording.save(&recordings.join(format!("{}-{seed}.recording", file_system.name())))?;
             }
+            earlier = Some(recording);
         }
         Ok(tally)
     })
+}
+
+/// A run on one of the disks that a run before left behind, so that the power fails in a recovery from a power cut.
+fn cut_again(
+    rig: &Rig,
+    means: &Means,
+    workload: &Workload,
+    earlier: &Recording,
+    seed: u64,
+) -> io::Result<Option<Recording>> {
+    let images = Image::choose(earlier, IMAGES_PER_RECORDING);
+    // A torn one could be a disk that cannot be mounted.
+    let images: Vec<&Image> = images.iter().filter(|image| !image.is_torn()).collect();
+    if images.is_empty() {
+        return Ok(None);
+    }
+    let image = images[Random::of(seed, &[7]).below(images.len())];
+    Recording::after(rig, means, workload, (earlier, image), seed)
 }
 
 /// One image of a recording that was kept.

@@ -14,8 +14,10 @@ use serde_json::{Value, json};
 
 use super::disk::{Disk, Event, Tape};
 use super::feeder::{Delivered, Feeder, Taken, consume};
+use super::image::Image;
 use super::pages::{PAGE_BYTES, Pages};
-use super::rig::{FileSystem, Mounted, Rig};
+use super::rig::{FileSystem, Mounted, Rig, forget};
+use super::trial::tidy;
 use crate::random::Random;
 use crate::stand::{Means, Mode, PATIENCE, Stand};
 use crate::workload::Workload;
@@ -45,6 +47,15 @@ const KILL_EVENTS: usize = 250;
 const IDLE: Duration = Duration::from_millis(250);
 const POLL: Duration = Duration::from_millis(2);
 
+/// A shop on a disk that remembers. The fields are dropped in this order.
+struct Scene {
+    mounted: Mounted,
+    stand: Stand,
+    disk: Disk,
+    /// What the disk held at first.
+    base: Pages,
+}
+
 impl Recording {
     /// Runs the daemon on a new file system.
     pub(super) fn new(
@@ -54,35 +65,54 @@ impl Recording {
         file_system: FileSystem,
         seed: u64,
     ) -> io::Result<Self> {
-        let base = rig.format(file_system)?;
-        let disk = Disk::mount(base.clone(), &rig.mount_point()?)?;
-        let stand = Stand::empty(means, workload)?;
-        let mounted = Mounted::new(file_system, &disk.file(), &stand.shop())?;
-        let tape = disk.tape();
-        let inbox = stand.shop().join("inbox");
+        let scene = Scene::new(rig, means, workload, file_system, rig.format(file_system)?)?;
+        let (shop, tape) = (scene.stand.shop(), scene.disk.tape());
+        let inbox = shop.join("inbox");
         fs::create_dir(&inbox)?;
-        File::open(stand.shop())?.sync_all()?;
-        let mut feeder = Feeder::new(&inbox, workload, tape.clone(), seed);
+        File::open(&shop)?.sync_all()?;
+        let mut feeder = Feeder::new(&inbox, workload, tape, seed);
         feeder.deliver_until(workload.deliveries.len() / 2)?;
-        let begin = tape.length();
-        let (fed, over) = (AtomicBool::new(false), AtomicBool::new(false));
-        let (taken, ended) = thread::scope(|scope| {
-            let feeding = scope.spawn(|| {
-                let done = feeder.deliver_rest();
-                fed.store(true, Ordering::Release);
-                done
-            });
-            let consuming = scope.spawn(|| consume(&stand.shop(), &tape, seed, &over));
-            let ran = if seed.is_multiple_of(2) { kill(&stand, &tape, &fed, seed) } else { drain(&stand, &fed) };
-            over.store(true, Ordering::Release);
-            let taken = consuming.join().map_err(|_| io::Error::other("the consumer panicked"))?;
-            feeding.join().map_err(|_| io::Error::other("the feeder panicked"))??;
-            Ok::<_, io::Error>((taken?, ran?))
-        })?;
-        let events = tape.events();
-        drop(mounted);
-        let stuck = ended.map(|status| (format!("while recorded, the daemon ended with {status}"), stand.log()));
-        Ok(Recording { file_system, seed, base, events, begin, delivered: feeder.delivered, taken, stuck })
+        scene.record(feeder, file_system, seed)
+    }
+
+    /// Runs the daemon on what a power cut left of an earlier run. `None`: some file was torn by the cut, or there was nothing to do.
+    pub(super) fn after(
+        rig: &Rig,
+        means: &Means,
+        workload: &Workload,
+        (earlier, image): (&Recording, &Image),
+        seed: u64,
+    ) -> io::Result<Option<Self>> {
+        let content = image.content(earlier, &mut (0, earlier.base.clone()));
+        let length = image.length(earlier);
+        rig.boot(seed)?;
+        forget(earlier.file_system);
+        let scene = Scene::new(rig, means, workload, earlier.file_system, content)?;
+        let shop = scene.stand.shop();
+        let found = tidy(&shop, workload, |name| earlier.had_delivered(name, length))?;
+        if !found.torn.is_empty() {
+            return Ok(None);
+        }
+        // What the file system has given back is on the disk, whoever had synced it.
+        let names = workload.deliveries.iter().map(|delivery| &delivery.name);
+        let kept = names.filter(|name| earlier.had_delivered(name, length) || found.names.contains(*name));
+        let known: Vec<Delivered> = kept.map(|name| Delivered { name: name.clone(), position: 0 }).collect();
+        let nothing = Workload { deliveries: Vec::new(), ..*workload };
+        let feeder = Feeder::new(&shop.join("inbox"), &nothing, scene.disk.tape(), seed);
+        let mut recording = scene.record(feeder, earlier.file_system, seed)?;
+        recording.delivered = known;
+        let before = earlier.taken.iter().filter(|taken| taken.position <= length).cloned();
+        let before: Vec<Taken> = before.map(|taken| Taken { position: 0, ..taken }).collect();
+        // A cut may show the consumer once more what it had, the very same.
+        let is_new = |taken: &Taken| !before.iter().any(|had| had.name == taken.name && had.content == taken.content);
+        recording.taken.retain(is_new);
+        recording.taken.extend(before);
+        Ok((recording.flushes().last() > Some(&recording.begin)).then_some(recording))
+    }
+
+    /// Was this file delivered and durable when the tape had this length?
+    pub(super) fn had_delivered(&self, name: &[u8], length: usize) -> bool {
+        self.delivered.iter().any(|known| known.name == name && known.position <= length)
     }
 
     /// The places of all flushes among the events.
@@ -139,6 +169,40 @@ impl Recording {
         let taken = list(&header["taken"])?.iter().map(known).collect::<io::Result<_>>()?;
         let (seed, begin) = (number(&header["seed"])?, number(&header["begin"])? as usize);
         Ok(Recording { file_system, seed, base, events, begin, delivered, taken, stuck: None })
+    }
+}
+
+impl Scene {
+    fn new(rig: &Rig, means: &Means, workload: &Workload, file_system: FileSystem, base: Pages) -> io::Result<Self> {
+        let disk = Disk::mount(base.clone(), &rig.mount_point()?)?;
+        let stand = Stand::empty(means, workload)?;
+        let mounted = Mounted::new(file_system, &disk.file(), &stand.shop())?;
+        Ok(Scene { mounted, stand, disk, base })
+    }
+
+    /// Has the feeder deliver what it has left, the consumer take what it sees, and the daemon run, and be killed if the seed says so.
+    fn record(self, mut feeder: Feeder<'_>, file_system: FileSystem, seed: u64) -> io::Result<Recording> {
+        let Scene { mounted, stand, disk, base } = self;
+        let tape = disk.tape();
+        let begin = tape.length();
+        let (fed, over) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (taken, ended) = thread::scope(|scope| {
+            let feeding = scope.spawn(|| {
+                let done = feeder.deliver_rest();
+                fed.store(true, Ordering::Release);
+                done
+            });
+            let consuming = scope.spawn(|| consume(&stand.shop(), &tape, seed, &over));
+            let ran = if seed.is_multiple_of(2) { kill(&stand, &tape, &fed, seed) } else { drain(&stand, &fed) };
+            over.store(true, Ordering::Release);
+            let taken = consuming.join().map_err(|_| io::Error::other("the consumer panicked"))?;
+            feeding.join().map_err(|_| io::Error::other("the feeder panicked"))??;
+            Ok::<_, io::Error>((taken?, ran?))
+        })?;
+        let events = tape.events();
+        drop(mounted);
+        let stuck = ended.map(|status| (format!("while recorded, the daemon ended with {status}"), stand.log()));
+        Ok(Recording { file_system, seed, base, events, begin, delivered: feeder.delivered, taken, stuck })
     }
 }
 

@@ -47,9 +47,8 @@ pub(super) fn run(
     rig.boot(image.flush as u64 + 1)?;
     let length = image.length(recording);
     put_taken(&stand, recording, length)?;
-    let delivered =
-        |name: &[u8]| recording.delivered.iter().any(|known| known.name == name && known.position <= length);
-    let Found { mut workload, mut names, mut findings } = tidy(&stand.shop(), workload, delivered)?;
+    let delivered = |name: &[u8]| recording.had_delivered(name, length);
+    let Found { torn, mut names, mut findings } = tidy(&stand.shop(), workload, delivered)?;
     findings.extend(check::at_kill(&stand));
     let end = stand.run()?;
     let log = stand.log();
@@ -58,7 +57,12 @@ pub(super) fn run(
         findings.push(Finding { sort: Sort::Stuck, text: format!("the start after the cut ended: {how}") });
     }
     names.extend(check::names_in_ledger(&stand));
+    let mut workload = workload.clone();
     workload.deliveries.retain(|delivery| delivered(&delivery.name) || names.contains(&delivery.name));
+    for torn in torn {
+        workload.deliveries.retain(|delivery| delivery.name != torn.name);
+        workload.deliveries.push(torn);
+    }
     findings.extend(check::after_power_cut(&stand, &workload));
     drop(mounted);
     Ok(Verdict::Tried { findings, log })
@@ -75,18 +79,18 @@ fn put_taken(stand: &Stand, recording: &Recording, length: usize) -> io::Result<
 }
 
 /// What the cut left of what was delivered.
-struct Found {
-    /// As the files are now.
-    workload: Workload,
-    /// Those that are in the inbox or claimed.
-    names: BTreeSet<Vec<u8>>,
+pub(super) struct Found {
+    /// What is claimed and not whole, as it is now.
+    pub(super) torn: Vec<Delivery>,
+    /// What is in the inbox or claimed.
+    pub(super) names: BTreeSet<Vec<u8>>,
     findings: Vec<Finding>,
 }
 
 /// The feeder tidies up what it had begun to deliver and had not made durable: in the inbox it removes what is not whole. What the
 /// daemon has claimed already is beyond its reach; the file is then expected as the cut left it.
-fn tidy(shop: &Path, workload: &Workload, delivered: impl Fn(&[u8]) -> bool) -> io::Result<Found> {
-    let mut found = Found { workload: workload.clone(), names: BTreeSet::new(), findings: Vec::new() };
+pub(super) fn tidy(shop: &Path, workload: &Workload, delivered: impl Fn(&[u8]) -> bool) -> io::Result<Found> {
+    let mut found = Found { torn: Vec::new(), names: BTreeSet::new(), findings: Vec::new() };
     for entry in fs::read_dir(shop.join("inbox"))? {
         let path = entry?.path();
         let name = path.file_name().map(|name| name.as_bytes().to_vec()).unwrap_or_default();
@@ -102,10 +106,10 @@ fn tidy(shop: &Path, workload: &Workload, delivered: impl Fn(&[u8]) -> bool) -> 
     }
     for (name, path) in claims(shop)? {
         let content = fs::read(path)?;
-        let mut deliveries = found.workload.deliveries.iter_mut();
+        let mut deliveries = workload.deliveries.iter();
         let Some(delivery) = deliveries.find(|delivery| delivery.name == name) else { continue };
         if !delivered(&name) && content != delivery.content {
-            *delivery = torn(name.clone(), content);
+            found.torn.push(torn(name.clone(), content));
         }
         found.names.insert(name);
     }
