@@ -2,6 +2,12 @@
 //!
 //! The claim folder is the record of accepted work: an entry is `<id>.<name>`, or a folder `<id>.d` with the file inside when
 //! that would be too long. After the one read here, nothing looks at the file's content again.
+//!
+//! A file with several hard links is taken by its name in the inbox, as any other; the other names stay where they are. Whoever holds
+//! one can change what lies in the archive later. The record cannot be changed by it, nor what the ledger says: both come from
+//! the one read, with the digest. Copying such files would protect the archived bytes, at the price of a second way to claim.
+
+pub mod copy;
 
 use std::time::Duration;
 
@@ -63,7 +69,7 @@ pub fn claim(shop: &Shop, inbox: &Folder, settled: Settled, id: SubmissionId) ->
             Ok(Claim::Claimed(Claimed { id, name, received: changed_at(&stat) }))
         }
         Err(Errno::NOENT) => Ok(Claim::Gone),
-        Err(error @ (Errno::PERM | Errno::ACCESS | Errno::BUSY | Errno::ROFS)) => Ok(Claim::Refused(error)),
+        Err(error @ (Errno::PERM | Errno::ACCESS | Errno::BUSY | Errno::ROFS | Errno::XDEV)) => Ok(Claim::Refused(error)),
         Err(error) => Err(shop.claim.halt("cannot claim into", &entry, error)),
     }
 }

@@ -1,6 +1,7 @@
 //! File events and scans of one inbox. Events only say "look again"; the scan is the truth. Changes nothing in the inbox but
 //! sentinels that have lost their file.
 
+mod admission;
 mod home;
 mod sentinel;
 mod watcher;
@@ -18,6 +19,7 @@ use crate::halt::Halt;
 use crate::mount::Place;
 use crate::settle::{Look, Settle, Settled};
 use crate::shop::{Folder, Shop, ShopError};
+pub use admission::admit;
 use home::{Home, Visit};
 pub use sentinel::Sentinel;
 use sentinel::{Sentinels, Word};
@@ -27,6 +29,8 @@ use watcher::Watcher;
 pub const HOME_EVERY: Duration = Duration::from_secs(2);
 /// How often to look for an inbox that is gone.
 const LOST_EVERY: Duration = Duration::from_millis(500);
+/// When to look again at a file that has changed while it was taken.
+const LATER: Duration = Duration::from_millis(100);
 /// How often a folder may be replaced while we begin to watch it, before we look again later.
 const REPLACED_MAX: usize = 3;
 /// How many names of a pass are put in order together.
@@ -69,13 +73,44 @@ pub struct Pass {
     pub failed: Option<Halt>,
 }
 
+impl Pass {
+    fn wait(&mut self, rest: Duration) {
+        self.waiting += 1;
+        self.look_again = Some(self.look_again.map_or(rest, |earliest| earliest.min(rest)));
+    }
+}
+
 /// What the taker of settled files says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Take {
     /// Give me the next.
     Next,
+    /// Give me the next; this one is not finished after all.
+    Later,
     /// No more now.
     Stop,
+}
+
+/// Takes what a pass over the inbox finds.
+pub trait Taker {
+    /// The folder is open, and this is where it is.
+    fn begin(&mut self, inbox: &Folder, place: &Place) {
+        let _ = (inbox, place);
+    }
+
+    /// Is there nothing to do about this name, since the file was taken before?
+    fn is_done(&mut self, inbox: &Folder, name: &[u8]) -> bool {
+        let _ = (inbox, name);
+        false
+    }
+
+    /// A file has settled.
+    fn take(&mut self, inbox: &Folder, settled: Settled) -> Take;
+
+    /// The pass is over; `whole` if it has come to the end of the folder.
+    fn end(&mut self, inbox: &Folder, whole: bool) {
+        let _ = (inbox, whole);
+    }
 }
 
 impl Inbox {
@@ -124,15 +159,16 @@ impl Inbox {
     }
 
     /// Walks through the inbox once and hands over what has settled. Reads names as it goes, so a backlog of any size costs no
-    /// memory, and `take` may hold the walk up for as long as it likes.
-    pub fn pass(&mut self, mut take: impl FnMut(&Folder, Settled) -> Take) -> Pass {
+    /// memory, and the taker may hold the walk up for as long as it likes.
+    pub fn pass(&mut self, taker: &mut impl Taker) -> Pass {
         let mut pass = Pass::default();
-        let folder = match self.folder() {
-            Ok(folder) => folder,
+        let (folder, place) = match self.folder() {
+            Ok(found) => found,
             Err(failed) => return Pass { failed: Some(failed), ..pass },
         };
+        taker.begin(&folder, &place);
         let arrived = self.watcher.as_ref().map(Watcher::arrived).unwrap_or_default();
-        let mut failed = None;
+        let (mut failed, mut whole) = (None, true);
         let listing = folder.names().map_err(|error| failed = Some(error)).into_iter().flatten();
         let mut names = listing.map_while(|name| name.map_err(|error| failed = Some(error)).ok());
         'pass: loop {
@@ -143,16 +179,19 @@ impl Inbox {
             }
             some.sort_unstable();
             for name in some {
+                if taker.is_done(&folder, &name) {
+                    continue;
+                }
                 match self.look(&folder, &name, arrived.contains(&name)) {
-                    Some(Look::Settled(settled)) => {
-                        if take(&folder, settled) == Take::Stop {
+                    Some(Look::Settled(settled)) => match taker.take(&folder, settled) {
+                        Take::Next => {}
+                        Take::Later => pass.wait(self.config.settle.max(LATER)),
+                        Take::Stop => {
+                            whole = false;
                             break 'pass;
                         }
-                    }
-                    Some(Look::Wait(rest)) => {
-                        pass.waiting += 1;
-                        pass.look_again = Some(pass.look_again.map_or(rest, |earliest| earliest.min(rest)));
-                    }
+                    },
+                    Some(Look::Wait(rest)) => pass.wait(rest),
                     Some(Look::LeftAlone(kind)) => self.say_left_alone(&name, kind),
                     Some(Look::Gone) => {}
                     None => pass.without_sentinel += 1,
@@ -160,6 +199,7 @@ impl Inbox {
             }
         }
         drop(names);
+        taker.end(&folder, whole && failed.is_none());
         match failed {
             Some(error) => {
                 self.home.say_lost(&error.to_string());
@@ -169,6 +209,16 @@ impl Inbox {
         }
         self.settle.forget_stale();
         pass
+    }
+
+    /// Are files copied out of it, rather than renamed?
+    pub fn is_copied(&self) -> bool {
+        self.config.claim == Claiming::Copy
+    }
+
+    /// What was configured for it.
+    pub fn config(&self) -> &config::Inbox {
+        &self.config
     }
 
     /// Says what an end leaves here that might have been expected to be taken.
@@ -191,7 +241,7 @@ impl Inbox {
     }
 
     /// The folder, which is the one that is watched. Opened anew each time: it may have been replaced since.
-    fn folder(&mut self) -> Result<Folder, Halt> {
+    fn folder(&mut self) -> Result<(Folder, Place), Halt> {
         let path = self.config.path.clone();
         let halt = |error| Halt::Folder { doing: "cannot use the inbox", path, error };
         for _ in 0..=REPLACED_MAX {
@@ -200,7 +250,7 @@ impl Inbox {
                 self.home.forget();
             }
             match self.home.visit() {
-                Visit::Known(folder) => return Ok(folder),
+                Visit::Known(folder, place) => return Ok((folder, place)),
                 // Watched first and looked at afterwards: nothing comes in between, and if the path leads elsewhere by then, we
                 // have watched the wrong one.
                 Visit::New(place) => self.watch(&place),

@@ -1,6 +1,7 @@
 //! The durable log of every article's fate, in SQLite. Its commit is the only point at which anything is decided.
 
 mod deaths;
+mod originals;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +11,8 @@ use thiserror::Error;
 
 use crate::article::{ArticleId, SubmissionId};
 use crate::plugin::{NoteSource, Outcome, Settlement};
+
+pub use originals::{Original, Originals, State};
 
 /// The ledger, open for writing. There is one per shop.
 #[derive(Debug)]
@@ -99,8 +102,10 @@ pub enum LedgerError {
     },
 }
 
-/// Kept in SQLite's `user_version`.
-const FORMAT: i64 = 2;
+/// Kept in SQLite's `user_version`. A ledger of an older format is brought up to this one when it is opened.
+const FORMAT: i64 = 3;
+/// The oldest format that can be: without the table `original`.
+const FORMAT_WITHOUT_ORIGINALS: i64 = 2;
 
 /// How long a reader or a backup may hold us up.
 const BUSY: Duration = Duration::from_secs(10);
@@ -151,25 +156,12 @@ impl Ledger {
     /// Opens the ledger, which is made if missing.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let named = |error| LedgerError::Sqlite { path: path.to_owned(), error };
-        let mut connection = Connection::open(path).map_err(named)?;
-        connection.busy_timeout(BUSY).map_err(named)?;
-        // FULL: a commit that returned is on the disk. WAL: one sync per commit, and readers never wait.
-        // SQLite answers with the mode that is in force, which is not always the one asked for, and it may fail only after it has
-        // given that answer: so every answer is read, to the end.
-        let modes = connection
-            .prepare("PRAGMA journal_mode = WAL")
-            .and_then(|mut switch| switch.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>())
-            .map_err(named)?;
-        if modes != ["wal"] {
-            let problem = format!("cannot switch to write-ahead logging, the mode is {modes:?}");
-            return Err(LedgerError::Damaged { path: path.to_owned(), problem });
-        }
-        connection.pragma_update(None, "synchronous", "FULL").map_err(named)?;
-        connection.pragma_update(None, "foreign_keys", true).map_err(named)?;
+        let mut connection = connect(path)?;
         let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(named)?;
         match found {
             FORMAT => {}
             0 => create(&mut connection).map_err(named)?,
+            FORMAT_WITHOUT_ORIGINALS => add_originals(&mut connection).map_err(named)?,
             found => return Err(LedgerError::Format { path: path.to_owned(), found }),
         }
         let epoch = connection.query_row("SELECT epoch FROM meta", [], |row| row.get(0)).map_err(named)?;
@@ -279,11 +271,41 @@ impl LedgerError {
 
 const SELECT_ENTRY: &str = "SELECT id, articles, kind, original, fault, reason, target FROM outcome";
 
+/// Opens the file, made if missing, so that a commit that returned is on the disk.
+fn connect(path: &Path) -> Result<Connection, LedgerError> {
+    let named = |error| LedgerError::Sqlite { path: path.to_owned(), error };
+    let connection = Connection::open(path).map_err(named)?;
+    connection.busy_timeout(BUSY).map_err(named)?;
+    // FULL: a commit that returned is on the disk. WAL: one sync per commit, and readers never wait.
+    // SQLite answers with the mode that is in force, which is not always the one asked for, and it may fail only after it has
+    // given that answer: so every answer is read, to the end.
+    let modes = connection
+        .prepare("PRAGMA journal_mode = WAL")
+        .and_then(|mut switch| switch.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>())
+        .map_err(named)?;
+    if modes != ["wal"] {
+        let problem = format!("cannot switch to write-ahead logging, the mode is {modes:?}");
+        return Err(LedgerError::Damaged { path: path.to_owned(), problem });
+    }
+    connection.pragma_update(None, "synchronous", "FULL").map_err(named)?;
+    connection.pragma_update(None, "foreign_keys", true).map_err(named)?;
+    Ok(connection)
+}
+
 fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(SCHEMA)?;
+    transaction.execute_batch(originals::SCHEMA)?;
     // SQLite's generator is seeded by the system's; an id must only differ between ledgers, not be a secret.
     transaction.execute("INSERT INTO meta (epoch) VALUES (abs(random()) % 4294967295 + 1)", [])?;
+    transaction.pragma_update(None, "user_version", FORMAT)?;
+    transaction.commit()
+}
+
+/// From format 2 to 3, in one step.
+fn add_originals(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(originals::SCHEMA)?;
     transaction.pragma_update(None, "user_version", FORMAT)?;
     transaction.commit()
 }

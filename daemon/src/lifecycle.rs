@@ -1,6 +1,5 @@
 //! Start, signals, reload, readiness, drain with a deadline. Knows when things happen; the pipeline knows what.
 
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +13,13 @@ use crate::books::{Books, Tally};
 use crate::chain::{Chain, ChainError};
 use crate::config::{Config, ConfigErrors};
 use crate::halt::Halt;
-use crate::inbox::Inbox;
+use crate::inbox::{self, Inbox};
 use crate::ledger::{Ledger, LedgerError};
 use crate::pipeline::{Pipeline, Stop};
 use crate::plugin::{NoteSource, Settlement};
 use crate::poison;
 use crate::recover::{Recovery, recover};
-use crate::shop::{Folder, Shop, ShopError};
+use crate::shop::{Shop, ShopError};
 use crate::space::{self, Space};
 
 /// How often systemd is told how things stand.
@@ -65,7 +64,9 @@ impl RunError {
         match self {
             RunError::Start(StartError::Config(_) | StartError::Chain(_)) => 78,
             RunError::Start(StartError::Shop(ShopError::Locked { .. })) => 75,
-            RunError::Start(StartError::Shop(ShopError::FileSystems { .. })) => 78,
+            RunError::Start(StartError::Shop(
+                ShopError::FileSystems { .. } | ShopError::Network { .. } | ShopError::Inbox { .. },
+            )) => 78,
             RunError::Start(StartError::Shop(ShopError::Folder { .. })) => 73,
             RunError::Start(StartError::System(_)) => 71,
             RunError::Start(StartError::Ledger(_)) | RunError::Halt(_) => 74,
@@ -94,11 +95,8 @@ enum End {
 /// Runs the daemon until it is told to stop or, when draining, until everything is settled.
 pub async fn run(run: Run) -> Result<(), RunError> {
     let mut signals = Signals::new().map_err(StartError::System)?;
-    let inboxes: Vec<PathBuf> = run.config.inboxes.iter().map(|inbox| inbox.path.clone()).collect();
-    for inbox in &inboxes {
-        Folder::make(inbox, 0o770).map_err(StartError::Shop)?;
-    }
-    let shop = Arc::new(Shop::open(&run.config.shop, &inboxes).map_err(StartError::Shop)?);
+    let shop = Arc::new(Shop::open(&run.config.shop).map_err(StartError::Shop)?);
+    run.config.inboxes.iter().try_for_each(|config| inbox::admit(config, &shop)).map_err(StartError::Shop)?;
     let status = spawn_status(Arc::clone(&run.tally));
     let mut config = run.config;
     let end = loop {

@@ -15,7 +15,7 @@ use std::collections::HashSet;
 
 use crate::article::{ArticleId, shown};
 use crate::books;
-use crate::claim::{self, Claimed};
+use crate::claim::{self, Claimed, copy};
 use crate::halt::Halt;
 use crate::ledger::{Fate, Ledger};
 use crate::poison::Suspects;
@@ -58,6 +58,7 @@ pub struct Recovery {
 /// Puts right what the last run left behind.
 pub fn recover(shop: &Shop, ledger: &Ledger) -> Result<Recovery, Halt> {
     let mut recovery = Recovery { last_submission: ledger.last_submission()?, ..Recovery::default() };
+    copy::recover(shop, ledger)?;
     finish_staged(shop, ledger, &mut recovery)?;
     for claimed in claim::unfinished(shop)? {
         if claimed.id.epoch == ledger.epoch() {

@@ -1,7 +1,7 @@
 //! The folders of one instance: opened once, locked by one process, on one file system. Knows nothing of what lies in them.
 
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::config;
 use crate::disk::OpenFile;
 use crate::halt::Halt;
+use crate::mount::{Place, System};
 
 pub use crate::disk::Folder;
 
@@ -27,6 +28,8 @@ pub struct Shop {
     pub spool: Folder,
     /// Files taken from the inbox that are not archived yet; the record of accepted work.
     pub claim: Folder,
+    /// Copies of files from inboxes that cannot be renamed from, until they are accepted.
+    pub copies: Folder,
     /// Records and quarantine folders that are written but not yet visible.
     pub stage: Folder,
     /// Published records.
@@ -53,12 +56,35 @@ pub enum ShopError {
         error: std::io::Error,
     },
     /// Renames between two of them would not be atomic.
-    #[error("{} and {} are on different file systems; put all folders of a shop on one", first.display(), second.display())]
+    #[error(
+        "{} and {} are on different file systems or mounts; put all folders of a shop on one",
+        first.display(), second.display()
+    )]
     FileSystems {
         /// The spool.
         first: PathBuf,
         /// The folder that is elsewhere.
         second: PathBuf,
+    },
+    /// What is written there may not be on any disk when we are told that it is.
+    #[error(
+        "{} is on {system}, where a sync promises nothing; put the shop on a local disk, and for a share as inbox set its path and \
+         claim = \"copy\"",
+        path.display()
+    )]
+    Network {
+        /// The spool.
+        path: PathBuf,
+        /// What kind of file system.
+        system: System,
+    },
+    /// Files cannot be taken out of it.
+    #[error("{} {problem}", path.display())]
+    Inbox {
+        /// The inbox.
+        path: PathBuf,
+        /// Why, and what to do about it.
+        problem: String,
     },
     /// Another daemon works here.
     #[error("another warraq works on {}; stop it first, or use another shop", spool.display())]
@@ -69,12 +95,13 @@ pub enum ShopError {
 }
 
 impl Shop {
-    /// Makes the folders where missing, opens them and takes the lock. `inboxes` are checked to be on the same file system.
-    pub fn open(config: &config::Shop, inboxes: &[PathBuf]) -> Result<Self, ShopError> {
+    /// Makes the folders where missing, opens them and takes the lock.
+    pub fn open(config: &config::Shop) -> Result<Self, ShopError> {
         let spool = Folder::make(&config.spool, 0o700)?;
         let lock = lock(&spool)?;
         let shop = Shop {
             claim: Folder::make(&config.spool.join("claim"), 0o700)?,
+            copies: Folder::make(&config.spool.join("copy"), 0o700)?,
             stage: Folder::make(&config.spool.join("stage"), 0o700)?,
             outbox: Folder::make(&config.outbox, 0o770)?,
             quarantine: Folder::make(&config.quarantine, 0o770)?,
@@ -82,13 +109,32 @@ impl Shop {
             spool,
             _lock: lock,
         };
-        let home = device(&config.spool)?;
-        for other in [&config.outbox, &config.quarantine, &config.archive].into_iter().chain(inboxes) {
-            if device(other)? != home {
-                return Err(ShopError::FileSystems { first: config.spool.clone(), second: other.clone() });
+        shop.check_places()?;
+        Ok(shop)
+    }
+
+    /// Everything is renamed between these folders, and a sync of one must reach a disk for all.
+    fn check_places(&self) -> Result<(), ShopError> {
+        let spool = self.spool.path();
+        let home = place(&self.spool)?;
+        for other in [&self.outbox, &self.quarantine, &self.archive] {
+            if !place(other)?.can_rename_to(&home) {
+                return Err(ShopError::FileSystems { first: spool.to_owned(), second: other.path().to_owned() });
             }
         }
-        Ok(shop)
+        if home.system.is_network() {
+            return Err(ShopError::Network { path: spool.to_owned(), system: home.system });
+        }
+        if home.system.hides_changes() {
+            let (spool, system) = (spool.display(), home.system);
+            tracing::warn!(
+                %spool,
+                %system,
+                "the spool is not on a local disk: whether its syncs reach one is for what is behind it to say; what is lost by a \
+                 kill is nothing, what is lost by a power cut is unknown"
+            );
+        }
+        Ok(())
     }
 
     /// Where the ledger lies.
@@ -117,9 +163,10 @@ impl From<ShopError> for Halt {
             ShopError::Folder { doing, path, error } => {
                 Halt::Folder { doing, path, error: Errno::from_io_error(&error).unwrap_or(Errno::IO) }
             }
-            ShopError::FileSystems { second: path, .. } | ShopError::Locked { spool: path } => {
-                Halt::Folder { doing: "use", path, error: Errno::BUSY }
-            }
+            ShopError::FileSystems { second: path, .. }
+            | ShopError::Network { path, .. }
+            | ShopError::Inbox { path, .. }
+            | ShopError::Locked { spool: path } => Halt::Folder { doing: "use", path, error: Errno::BUSY },
         }
     }
 }
@@ -138,11 +185,10 @@ fn lock(spool: &Folder) -> Result<OpenFile, ShopError> {
     }
 }
 
-fn device(path: &Path) -> Result<u64, ShopError> {
-    match fs::metadata(path) {
-        Ok(metadata) => Ok(metadata.dev()),
-        Err(error) => Err(ShopError::Folder { doing: "look at", path: path.to_owned(), error }),
-    }
+fn place(folder: &Folder) -> Result<Place, ShopError> {
+    let failed =
+        |error: Errno| ShopError::Folder { doing: "look at", path: folder.path().to_owned(), error: error.into() };
+    Place::of(folder).map_err(failed)
 }
 
 #[cfg(test)]
@@ -162,10 +208,10 @@ mod tests {
     #[test]
     fn second_opening_is_refused() {
         let root = tempfile::tempdir().unwrap();
-        let first = Shop::open(&config(root.path()), &[]).unwrap();
-        assert!(matches!(Shop::open(&config(root.path()), &[]), Err(ShopError::Locked { .. })));
+        let first = Shop::open(&config(root.path())).unwrap();
+        assert!(matches!(Shop::open(&config(root.path())), Err(ShopError::Locked { .. })));
         drop(first);
-        assert!(Shop::open(&config(root.path()), &[]).is_ok());
+        assert!(Shop::open(&config(root.path())).is_ok());
     }
 
     #[test]

@@ -4,19 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::support::{Daemon, PASSING, Shop, wait_until};
+use crate::support::{Daemon, Moments, PASSING, Shop, wait_until};
 
 const FILES: usize = 200;
-
-/// Numbers that look random and are the same in every run (Knuth's MMIX generator).
-struct Moments(u64);
-
-impl Moments {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (self.0 >> 33) as usize % bound
-    }
-}
 
 /// Batches so small that a run has many moments.
 fn shop_with_small_batches() -> Shop {

@@ -32,6 +32,16 @@ pub(crate) fn skipped(why: &str) {
     eprintln!("SKIPPED: {why}");
 }
 
+/// Numbers that look random and are the same in every run (Knuth's MMIX generator).
+pub(crate) struct Moments(pub(crate) u64);
+
+impl Moments {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 33) as usize % bound
+    }
+}
+
 /// The folders of one instance, in a temporary place, with the way to start it.
 pub(crate) struct Shop {
     root: tempfile::TempDir,

@@ -31,7 +31,7 @@ pub(super) struct Home {
 #[derive(Debug)]
 pub(super) enum Visit {
     /// To the folder we know.
-    Known(Folder),
+    Known(Folder, Place),
     /// To another than last time, or for the first time. It is the known one now.
     New(Place),
     /// To none that may be used; it was said why.
@@ -63,7 +63,7 @@ impl Home {
         self.was_mount = place.is_mount;
         let known = self.known.replace(place);
         if known.is_some_and(|known| known.is_same_folder(&place)) {
-            return Visit::Known(folder);
+            return Visit::Known(folder, place);
         }
         if known.is_some() {
             self.say_another();
@@ -148,7 +148,7 @@ mod tests {
         assert!(matches!(home.visit(), Visit::New(_)));
         home.say_well();
         assert!(!home.has_changed());
-        assert!(matches!(home.visit(), Visit::Known(_)));
+        assert!(matches!(home.visit(), Visit::Known(..)));
 
         fs::rename(&path, root.path().join("away")).unwrap();
         assert!(home.has_changed());
@@ -161,7 +161,7 @@ mod tests {
         fs::rename(&path, root.path().join("away")).unwrap();
         fs::create_dir(&path).unwrap();
         assert!(matches!(home.visit(), Visit::New(_)));
-        assert!(matches!(home.visit(), Visit::Known(_)));
+        assert!(matches!(home.visit(), Visit::Known(..)));
         fs::remove_dir(&path).unwrap();
         fs::write(&path, "a file that cp has made").unwrap();
         assert!(matches!(home.visit(), Visit::Lost(Errno::NOTDIR)));

@@ -105,5 +105,22 @@ fn another_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     open(&folder).connection.pragma_update(None, "user_version", 99).unwrap();
     let error = Ledger::open(&folder.path().join("ledger.db")).unwrap_err();
-    assert!(error.to_string().contains("found ledger format 99, wanted 2"), "{error}");
+    assert!(error.to_string().contains("found ledger format 99, wanted 3"), "{error}");
+}
+
+#[test]
+fn a_ledger_without_originals_gets_their_table_and_keeps_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = open(&folder);
+    let published = entry(id(&ledger, 1), Fate::Published);
+    commit(&mut ledger, &published, &[("dedupe".to_owned(), vec![1])]).unwrap();
+    ledger.connection.execute_batch("DROP TABLE original; PRAGMA user_version = 2").unwrap();
+    let epoch = ledger.epoch();
+    drop(ledger);
+
+    for _ in 0..2 {
+        let ledger = open(&folder);
+        assert_eq!((ledger.epoch(), ledger.entry(published.id).unwrap()), (epoch, Some(published.clone())));
+        assert_eq!(ledger.original_name(published.id.submission).unwrap(), None);
+    }
 }

@@ -1,5 +1,8 @@
 //! Feeds the pipeline: what the last run left unfinished, then what settles in the inboxes. Claims only while there is room.
 
+mod copying;
+mod hand;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,16 +14,14 @@ use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::{Alone, Job, Limits, Pipeline};
-use crate::article::{SubmissionId, shown};
-use crate::claim::{self, Claim};
 use crate::halt::Halt;
-use crate::inbox::{HOME_EVERY, Hints, Inbox, Pass, Take};
+use crate::inbox::{HOME_EVERY, Hints, Inbox, Pass};
 use crate::recover::Unfinished;
+use copying::{Copies, Copying};
+use hand::{Hand, Renaming};
 
 /// How often to look whether there is room again for claiming.
 const LOOK_FOR_ROOM: Duration = Duration::from_secs(1);
-/// After how many claims to look whether there is room for more.
-const CLAIMS_PER_LOOK: usize = 32;
 
 /// Sends what the last run left unfinished through the chain again.
 pub(super) struct Resume {
@@ -89,18 +90,19 @@ impl Intake {
             return Ok(());
         }
         let mut hints = ReceiverStream::new(hints);
+        let mut copies = if inbox.is_copied() { Some(Copies::open(&self.pipeline.shop, inbox.config())?) } else { None };
         let this = Arc::new(self);
         loop {
             let walker = Arc::clone(&this);
             let handle = Handle::current();
             // Folders are read and renamed in on a thread that may block.
-            let (back, pass) = tokio::task::spawn_blocking(move || {
-                let pass = walker.pass(&mut inbox, &handle);
-                (inbox, pass)
+            let (pass, back) = tokio::task::spawn_blocking(move || {
+                let pass = walker.pass(&mut inbox, copies.as_mut(), &handle);
+                (pass, (inbox, copies))
             })
             .await
             .map_err(|_| Halt::Gone("the inbox reader"))?;
-            inbox = back;
+            (inbox, copies) = back;
             let pass = pass?;
             if this.pipeline.stop.is_stopping() {
                 return Ok(());
@@ -152,57 +154,22 @@ impl Intake {
     }
 
     /// Walks through the inbox once and claims what has settled, as long as there is room.
-    fn pass(&self, inbox: &mut Inbox, handle: &Handle) -> Result<Pass, Halt> {
-        let (mut halt, mut refused) = (None, Vec::new());
-        let mut looked = 0_usize;
+    fn pass(&self, inbox: &mut Inbox, copies: Option<&mut Copies>, handle: &Handle) -> Result<Pass, Halt> {
         self.short.store(false, Ordering::Release);
-        let pass = inbox.pass(|folder, settled| {
-            if looked.is_multiple_of(CLAIMS_PER_LOOK) && !self.pipeline.space.may_claim() {
-                self.short.store(true, Ordering::Release);
-                return Take::Stop;
+        let hand = Hand::new(self, handle);
+        let (pass, hand) = match copies {
+            None => {
+                let mut renaming = Renaming { hand };
+                (inbox.pass(&mut renaming), renaming.hand)
             }
-            looked += 1;
-            let (name, sentinel) = (settled.name().to_vec(), settled.sentinel().cloned());
-            let bytes_max = self.pipeline.config.decode.submission_bytes_max;
-            let bytes = folder.look(&name).map_or(0, |stat| stat.size.min(bytes_max));
-            let room = handle.block_on(async {
-                tokio::select! { room = self.room.room(bytes) => room, () = self.pipeline.stop.stopped() => None }
-            });
-            let Some(room) = room.filter(|_| !self.pipeline.stop.is_stopping()) else { return Take::Stop };
-            let id = SubmissionId { epoch: self.epoch, number: self.number.fetch_add(1, Ordering::AcqRel) + 1 };
-            match claim::claim(&self.pipeline.shop, folder, settled, id) {
-                Ok(Claim::Claimed(claimed)) => {
-                    if let Some(Err(error)) = sentinel.map(|sentinel| sentinel.remove(folder)) {
-                        tracing::warn!(name = shown(&name), %error, "cannot remove the sentinel of a file that was taken");
-                    }
-                    self.pipeline.tally.submissions.fetch_add(1, Ordering::AcqRel);
-                    let job = Job::File(Unfinished::new(claimed), room, None);
-                    if handle.block_on(self.jobs.send(job)).is_ok() { Take::Next } else { Take::Stop }
-                }
-                Ok(Claim::Gone) => Take::Next,
-                Ok(Claim::Refused(error)) => {
-                    refused.push((name, error));
-                    Take::Next
-                }
-                Err(error) if error.is_lack_of_room() => {
-                    self.pipeline.space.claim_failed(&error);
-                    self.short.store(true, Ordering::Release);
-                    Take::Stop
-                }
-                Err(error) => {
-                    halt = Some(error);
-                    Take::Stop
-                }
+            Some(copies) => {
+                let mut copying = Copying { hand, copies };
+                (inbox.pass(&mut copying), copying.hand)
             }
-        });
-        for (name, error) in refused {
-            inbox.say_left_alone(
-                &name,
-                &format!(
-                    "cannot take it: {error}; make the inbox writable and not sticky, or set claim = \"copy\" for it"
-                ),
-            );
+        };
+        for (name, why) in hand.left {
+            inbox.say_left_alone(&name, &why);
         }
-        halt.map_or(Ok(pass), Err)
+        hand.halt.map_or(Ok(pass), Err)
     }
 }

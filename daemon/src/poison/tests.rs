@@ -21,7 +21,7 @@ impl Stand {
             archive: place("archive"),
             ballast_bytes: 0,
         };
-        let shop = Shop::open(&config, &[]).unwrap();
+        let shop = Shop::open(&config).unwrap();
         let ledger = Ledger::open(&shop.ledger_path()).unwrap();
         Stand { root, shop, ledger }
     }

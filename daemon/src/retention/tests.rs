@@ -24,7 +24,7 @@ impl Stand {
             archive: place("archive"),
             ballast_bytes: 0,
         };
-        let shop = Arc::new(Shop::open(&config, &[]).unwrap());
+        let shop = Arc::new(Shop::open(&config).unwrap());
         Stand { root, shop }
     }
 

@@ -13,7 +13,7 @@ fn shop(root: &Path) -> Arc<Shop> {
         archive: root.join("archive"),
         ballast_bytes: 0,
     };
-    Arc::new(Shop::open(&config, &[]).unwrap())
+    Arc::new(Shop::open(&config).unwrap())
 }
 
 /// Room without any limit, for a test to set its own.
