@@ -8,6 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use rustix::io::Errno;
+
 use crate::article::{ArticleId, shown};
 use crate::chain::Chain;
 use crate::claim::{self, Claimed, NAME_BYTES_MAX};
@@ -322,8 +324,12 @@ pub fn retire(shop: &Shop, claimed: &Claimed, last: &Entry) -> Result<(), Halt> 
         return claim::retire(shop, claimed, &folder, &original_name(&claimed.name, last.id));
     }
     let day = claimed.received.get(..10).unwrap_or("undated");
-    let folder = archive_folder(shop, day)?;
-    claim::retire(shop, claimed, &folder, &archive_name(claimed))
+    let archive = || claim::retire(shop, claimed, &archive_folder(shop, day)?, &archive_name(claimed));
+    match archive() {
+        // Retention may have removed the folder of that day, which was empty, between the two steps.
+        Err(Halt::Folder { error: Errno::NOENT, .. }) => archive(),
+        done => done,
+    }
 }
 
 fn entry_for(decided: &Decided) -> Entry {

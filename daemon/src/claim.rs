@@ -54,16 +54,21 @@ pub enum Claim {
 /// Takes a settled file out of the inbox.
 pub fn claim(shop: &Shop, inbox: &Folder, settled: Settled, id: SubmissionId) -> Result<Claim, Halt> {
     let name = settled.name().to_vec();
-    let (folder, entry) = match long_home(id, &name) {
-        Some(long) => {
-            let made =
-                shop.claim.subfolder(&long, 0o700).map_err(|error| shop.claim.halt("cannot make", &long, error))?;
-            (Some(made), name.clone())
-        }
-        None => (None, short_home(id, &name)),
+    let long = long_home(id, &name);
+    let made = long.as_ref().map(|long| make_long(shop, long)).transpose()?;
+    let (folder, entry) = match &made {
+        Some(made) => (made, name.clone()),
+        None => (&shop.claim, short_home(id, &name)),
     };
-    let folder = folder.as_ref().unwrap_or(&shop.claim);
-    match inbox.rename(&name, folder, &entry) {
+    let renamed = inbox.rename(&name, folder, &entry);
+    if renamed.is_err() {
+        // Nothing was accepted. NOENT says that the file is gone, or our folder; the one cannot be asked, since it may be there
+        // again, so the other is.
+        let long = long.map_or_else(|| make_long(shop, &long_folder(id)).map(|_| long_folder(id)), Ok)?;
+        // One that cannot be removed now is removed at the next start.
+        let _ = shop.claim.remove_folder(&long);
+    }
+    match renamed {
         Ok(()) => {
             let stat = folder.look(&entry).map_err(|error| shop.claim.halt("cannot look at", &entry, error))?;
             Ok(Claim::Claimed(Claimed { id, name, received: changed_at(&stat) }))
@@ -72,6 +77,10 @@ pub fn claim(shop: &Shop, inbox: &Folder, settled: Settled, id: SubmissionId) ->
         Err(error @ (Errno::PERM | Errno::ACCESS | Errno::BUSY | Errno::ROFS | Errno::XDEV)) => Ok(Claim::Refused(error)),
         Err(error) => Err(shop.claim.halt("cannot claim into", &entry, error)),
     }
+}
+
+fn make_long(shop: &Shop, long: &[u8]) -> Result<Folder, Halt> {
+    shop.claim.subfolder(long, 0o700).map_err(|error| shop.claim.halt("cannot make", long, error))
 }
 
 /// What lies in the claim folder: work accepted and not finished when the last run ended.
@@ -154,7 +163,10 @@ pub fn retire(shop: &Shop, claimed: &Claimed, folder: &Folder, name: &[u8]) -> R
         .map_err(|error| shop.claim.halt("cannot open", claimed.id.to_string().as_bytes(), error))?;
     let source = from.as_ref().unwrap_or(&shop.claim);
     match source.rename(&entry, folder, name) {
-        Ok(()) | Err(Errno::NOENT) => {}
+        Ok(()) => {}
+        Err(Errno::NOENT) => {
+            source.has_left(&entry).map_err(|error| folder.halt("cannot move the original to", name, error))?;
+        }
         Err(Errno::EXIST) => return Err(Halt::Conflict { path: folder.join(name) }),
         Err(error) => return Err(folder.halt("cannot move the original to", name, error)),
     }
@@ -192,8 +204,10 @@ fn claimed_from(shop: &Shop, entry: &[u8]) -> Result<Option<Claimed>, Halt> {
     let Some(id) = id else { return Ok(None) };
     let failed = |error| shop.claim.halt("cannot look at", entry, error);
     let outer = shop.claim.look(entry).map_err(failed)?;
-    if outer.kind != Kind::Directory {
-        return Ok(Some(Claimed { id, name: entry[dot + 1..].to_vec(), received: changed_at(&outer) }));
+    let under_its_name = Claimed { id, name: entry[dot + 1..].to_vec(), received: changed_at(&outer) };
+    // Not every folder is one of ours for a long name: a feeder may have put one where his file was, just before the claim.
+    if outer.kind != Kind::Directory || entry != long_folder(id) {
+        return Ok(Some(under_its_name));
     }
     let folder = shop.claim.existing_subfolder(entry).map_err(failed)?;
     let Some(inner) = folder.names().map_err(failed)?.next() else {
@@ -202,6 +216,9 @@ fn claimed_from(shop: &Shop, entry: &[u8]) -> Result<Option<Claimed>, Halt> {
         return Ok(None);
     };
     let name = inner.map_err(failed)?;
+    if long_home(id, &name).is_none() {
+        return Ok(Some(under_its_name));
+    }
     let received = changed_at(&folder.look(&name).map_err(failed)?);
     Ok(Some(Claimed { id, name, received }))
 }
@@ -216,3 +233,6 @@ fn changed_at(stat: &Stat) -> String {
     let at = OffsetDateTime::from_unix_timestamp(stat.changed.0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     at.format(&Rfc3339).unwrap_or_else(|_| "1970-01-01T00:00:00Z".to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,6 @@
 
 mod file;
 #[cfg(test)]
-#[expect(dead_code, reason = "the state machine that runs on it is not there yet")]
 pub(crate) mod simulated;
 
 use std::fmt;
@@ -186,6 +185,16 @@ impl Folder {
             (Place::Simulated(from), Place::Simulated(to)) => from.rename(name, to, new_name),
             #[cfg(test)]
             _ => Err(Errno::XDEV),
+        }
+    }
+
+    /// What it means that a rename from here found nothing: the entry was moved before, which is `Ok`; or it is here, and the folder
+    /// it should go to has been removed.
+    pub fn has_left(&self, name: &[u8]) -> Result<(), Errno> {
+        match self.look(name) {
+            Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => Err(Errno::NOENT),
         }
     }
 

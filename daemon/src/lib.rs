@@ -42,3 +42,6 @@ pub mod telemetry;
 pub mod cli;
 pub mod fault;
 pub mod halt;
+
+#[cfg(test)]
+mod simulation;

@@ -46,7 +46,10 @@ pub fn stage(shop: &Shop, id: ArticleId, record: &[u8]) -> Result<(), Halt> {
 pub fn publish(shop: &Shop, id: ArticleId, target: &[u8]) -> Result<(), Halt> {
     let staged = id.to_string().into_bytes();
     match shop.stage.rename(&staged, &shop.outbox, target) {
-        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Ok(()) => Ok(()),
+        Err(Errno::NOENT) => {
+            shop.stage.has_left(&staged).map_err(|error| shop.outbox.halt("cannot publish", target, error))
+        }
         // After a power cut the record may stand under both names. A rename would then do nothing and say it worked.
         Err(Errno::EXIST) if same_content(shop, &staged, target)? => {
             shop.stage.remove(&staged).map_err(|error| shop.stage.halt("cannot remove", &staged, error))

@@ -71,7 +71,10 @@ pub fn stage(shop: &Shop, id: ArticleId, reason: &Reason<'_>, part: Option<(&[u8
 pub fn publish(shop: &Shop, id: ArticleId, target: &[u8]) -> Result<(), Halt> {
     let staged = id.to_string().into_bytes();
     match shop.stage.rename(&staged, &shop.quarantine, target) {
-        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Ok(()) => Ok(()),
+        Err(Errno::NOENT) => {
+            shop.stage.has_left(&staged).map_err(|error| shop.quarantine.halt("cannot quarantine as", target, error))
+        }
         Err(Errno::EXIST) => Err(Halt::Conflict { path: shop.quarantine.join(target) }),
         Err(error) => Err(shop.quarantine.halt("cannot quarantine as", target, error)),
     }

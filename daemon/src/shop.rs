@@ -137,6 +137,21 @@ impl Shop {
         Ok(())
     }
 
+    /// The folders of a shop on a simulated disk, made if missing.
+    #[cfg(test)]
+    pub(crate) fn simulated(root: &Folder) -> Result<Self, Errno> {
+        let spool = root.subfolder(b"spool", 0)?;
+        Ok(Shop {
+            claim: spool.subfolder(b"claim", 0)?,
+            stage: spool.subfolder(b"stage", 0)?,
+            outbox: root.subfolder(b"outbox", 0)?,
+            quarantine: root.subfolder(b"quarantine", 0)?,
+            archive: root.subfolder(b"archive", 0)?,
+            _lock: spool.edit_file(LOCK, true)?,
+            spool,
+        })
+    }
+
     /// Where the ledger lies.
     pub fn ledger_path(&self) -> PathBuf {
         self.spool.path().join("ledger.db")

@@ -31,6 +31,15 @@ impl OpenFile {
         OpenFile(Kept::Simulated(handle))
     }
 
+    /// A simulated writer has it open, or no more.
+    #[cfg(test)]
+    pub(crate) fn hold(&self, open: bool) {
+        match &self.0 {
+            Kept::Real(_) => unreachable!("real files are held by opening them"),
+            Kept::Simulated(handle) => handle.hold(open),
+        }
+    }
+
     /// What the disk says of it now.
     pub fn look(&self) -> Result<Stat, Errno> {
         match &self.0 {

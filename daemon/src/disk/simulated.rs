@@ -4,6 +4,7 @@
 //! difference of the folders, in order, and each file the difference of its content. Every changing operation passes one gate,
 //! at which a test may have the process killed, the disk full or a sync fail. How syncs and cuts work is in `durable`.
 
+mod dice;
 mod durable;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use rustix::io::Errno;
 
 use super::{Free, Kind, Stat};
 
+pub(crate) use dice::Dice;
 use durable::Change;
 pub(crate) use durable::Mode;
 
@@ -68,18 +70,32 @@ struct State {
     /// Allocating operations that still find room; `None` if there is plenty.
     room: Option<u32>,
     plan: Option<(u32, Fault)>,
-    /// The next syncs of a file, a folder or everything fail with this, once.
+    /// The next sync of a file, a folder or everything fails with this.
     sync_fails: Option<Errno>,
-    operations: u64,
+    /// Whoever acts now is not the process under test: nothing goes wrong for him.
+    others: bool,
+    dice: Dice,
+    strikes: Strikes,
+}
+
+/// How often something has gone wrong on purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Strikes {
+    /// In any way.
+    pub(crate) all: u64,
+    /// A sync that failed, and not for lack of room.
+    pub(crate) syncs: u64,
 }
 
 #[derive(Clone, Default)]
 struct File {
     content: Vec<u8>,
-    /// What a power cut leaves; `None` if all of it, since it is synced.
+    /// What is on the disk, where it is not the content.
     durable: Option<Vec<u8>>,
-    /// A sync that failed has given its content up, and said so.
+    /// A sync that failed has given its content up: no sync writes it any more.
     given_up: bool,
+    /// Nobody who asked for this file alone has been told so yet.
+    untold: bool,
     changed: i64,
     modified: i64,
     writers: u32,
@@ -96,7 +112,7 @@ enum Needs {
 
 impl Disk {
     /// An empty disk.
-    pub(crate) fn new(mode: Mode, clock: i64) -> Self {
+    pub(crate) fn new(mode: Mode, clock: i64, seed: u64) -> Self {
         let root = Folders::from([(ROOT, BTreeMap::new())]);
         Disk(Arc::new(Mutex::new(State {
             mode,
@@ -110,7 +126,9 @@ impl Disk {
             room: None,
             plan: None,
             sync_fails: None,
-            operations: 0,
+            others: false,
+            dice: Dice::new(seed),
+            strikes: Strikes::default(),
         })))
     }
 
@@ -139,9 +157,17 @@ impl Disk {
         self.lock().sync_fails = error;
     }
 
-    /// How many changing operations there have been.
-    pub(crate) fn operations(&self) -> u64 {
-        self.lock().operations
+    /// Does what somebody else does on this disk: nothing goes wrong for him.
+    pub(crate) fn by_others<T>(&self, act: impl FnOnce() -> T) -> T {
+        self.lock().others = true;
+        let done = act();
+        self.lock().others = false;
+        done
+    }
+
+    /// How often something has gone wrong on purpose so far.
+    pub(crate) fn strikes(&self) -> Strikes {
+        self.lock().strikes
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -151,14 +177,19 @@ impl Disk {
     /// The gate: does a changing operation, unless something is planned for it.
     fn change<T>(&self, needs: Needs, operation: impl FnOnce(&mut State) -> Result<T, Errno>) -> Result<T, Errno> {
         let mut state = self.lock();
-        state.operations += 1;
+        if state.others {
+            return operation(&mut state);
+        }
         let fault = state.due_fault();
         match fault {
             Some(Fault::KillBefore) => {
                 drop(state);
                 kill();
             }
-            Some(Fault::Fail(error)) => return Err(error),
+            Some(Fault::Fail(error)) => {
+                state.strikes.all += 1;
+                return Err(error);
+            }
             Some(Fault::KillAfter) | None => {}
         }
         if needs == Needs::Room
@@ -166,7 +197,10 @@ impl Disk {
         {
             match room.checked_sub(1) {
                 Some(less) => *room = less,
-                None => return Err(Errno::NOSPC),
+                None => {
+                    state.strikes.all += 1;
+                    return Err(Errno::NOSPC);
+                }
             }
         }
         let done = operation(&mut state);
@@ -197,6 +231,14 @@ impl State {
             }
             None => None,
         }
+    }
+
+    /// Fails a sync that shall fail.
+    fn may_sync(&mut self) -> Result<(), Errno> {
+        let Some(error) = self.sync_fails.take_if(|_| !self.others) else { return Ok(()) };
+        self.strikes.all += 1;
+        self.strikes.syncs += u64::from(error != Errno::NOSPC);
+        Err(error)
     }
 
     fn entry(&self, folder: u64, name: &[u8]) -> Result<u64, Errno> {
@@ -247,6 +289,7 @@ impl State {
             file.durable = Some(file.content.clone());
         }
         change(&mut file.content);
+        file.given_up = false;
         (file.changed, file.modified) = (clock, clock);
     }
 }
@@ -272,6 +315,9 @@ impl Directory {
     }
 
     pub(super) fn make_folder(&self, name: &[u8]) -> Result<(), Errno> {
+        if self.disk.lock().folder(self.inode)?.contains_key(name) {
+            return Err(Errno::EXIST);
+        }
         self.disk.change(Needs::Room, |state| {
             let inode = state.new_inode();
             state.add(self.inode, name, inode)?;
@@ -360,6 +406,13 @@ impl State {
 impl Handle {
     pub(super) fn look(&self) -> Result<Stat, Errno> {
         Ok(self.disk.lock().stat(self.inode))
+    }
+
+    /// Whoever writes it has it open, or no more.
+    pub(crate) fn hold(&self, open: bool) {
+        let mut state = self.disk.lock();
+        let file = state.file(self.inode);
+        file.writers = if open { file.writers + 1 } else { file.writers.saturating_sub(1) };
     }
 
     pub(super) fn read(&self, bytes_max: u64) -> Result<Vec<u8>, Errno> {

@@ -19,7 +19,7 @@ fn names(folder: &Folder) -> Vec<Vec<u8>> {
 #[test]
 fn answers_as_a_real_disk_does() {
     let root = tempfile::tempdir().unwrap();
-    let disk = Disk::new(Mode::Strict, 0);
+    let disk = Disk::new(Mode::Strict, 0, 1);
     let answers = [Folder::open(root.path()).unwrap(), folder(&disk)].map(|folder| {
         let sub = folder.subfolder(b"sub", 0o700).unwrap();
         let mut said = vec![
@@ -57,7 +57,7 @@ fn answers_as_a_real_disk_does() {
 
 #[test]
 fn what_is_planned_happens_once() {
-    let disk = Disk::new(Mode::Strict, 0);
+    let disk = Disk::new(Mode::Strict, 0, 1);
     let folder = folder(&disk);
     disk.plan(Some((1, Fault::Fail(Errno::IO))));
     assert_eq!(write(&folder, b"a", b"x"), Err(Errno::IO));
