@@ -37,6 +37,9 @@ struct Arguments {
     /// How many trials run side by side
     #[arg(long, global = true, value_name = "N", default_value_t = 3)]
     jobs: usize,
+    /// End when something was found
+    #[arg(long, global = true)]
+    until_bad: bool,
     #[command(subcommand)]
     what: What,
 }
@@ -101,7 +104,14 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     }
     supervisor::is_permitted().map_err(io::Error::other)?;
     let workload = if arguments.plugins.is_some() { Workload::shipped() } else { Workload::once() };
-    let sweep = Sweep { means, workload, jobs: arguments.jobs, points: arguments.points, seed: arguments.seed };
+    let sweep = Sweep {
+        means,
+        workload,
+        jobs: arguments.jobs,
+        points: arguments.points,
+        seed: arguments.seed,
+        until_bad: arguments.until_bad,
+    };
     let trials = match &arguments.what {
         What::D1 => sweep.d1()?,
         What::D2 => sweep.d2(arguments.points.unwrap_or(PAIRS))?,
@@ -115,6 +125,9 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     let bad: Vec<&Report> = reports.iter().filter(|report| !report.findings.is_empty()).collect();
     bad.iter().take(SHOWN_MAX).for_each(|report| show(report));
     bad.iter().skip(SHOWN_MAX).for_each(|report| println!("BAD {} {}", report.trial, report.findings[0]));
+    if arguments.until_bad && !bad.is_empty() {
+        println!("found after {} points", reports.len());
+    }
     let summary = Summary::of(&reports);
     println!(
         "{summary}{} bad points; {} articles each; {:.0} s",

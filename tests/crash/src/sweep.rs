@@ -30,6 +30,8 @@ pub struct Sweep {
     pub points: Option<usize>,
     /// Chooses them.
     pub seed: u64,
+    /// End when something was found.
+    pub until_bad: bool,
 }
 
 /// How many calls of each kind a run makes, over all threads.
@@ -112,6 +114,9 @@ impl Sweep {
             while let Some(trial) = trials.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let failed = |error| io::Error::other(format!("{trial} could not be tried: {error}"));
                 let report = trial.run(&self.means, &self.workload, false).map_err(failed)?;
+                if self.until_bad && !report.findings.is_empty() {
+                    next.store(trials.len(), Ordering::Relaxed);
+                }
                 let mut done = done.lock().map_err(|_| io::Error::other("another job panicked"))?;
                 each(done.len() + 1, &report);
                 done.push(report);

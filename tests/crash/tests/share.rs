@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crash_harness::check::{Sort, at_rest};
+use crash_harness::mutants;
 use crash_harness::stand::{Means, Stand, default_folder};
 use crash_harness::summary::Summary;
 use crash_harness::supervisor::is_permitted;
@@ -45,13 +46,25 @@ fn sweep(points: usize, trials: impl Fn(&Sweep) -> Vec<Trial>) {
         eprintln!("SKIPPED: nothing was killed and nothing checked; {why}");
         return;
     }
-    let sweep = Sweep { means: means(), workload: Workload::once(), jobs: 2, points: Some(points), seed: 7 };
+    let sweep =
+        Sweep { means: means(), workload: Workload::once(), jobs: 2, points: Some(points), seed: 7, until_bad: false };
     let reports = sweep.run(&trials(&sweep), |_, _| ()).unwrap();
     let bad: Vec<&Report> = reports.iter().filter(|report| !report.findings.is_empty()).collect();
     let summary = Summary::of(&reports);
     let said: Vec<String> = bad.iter().map(|report| format!("{}: {:#?}", report.trial, report.findings)).collect();
     assert!(bad.is_empty(), "{}\n{summary}", said.join("\n"));
     assert!(summary.reached() * 2 > points, "too few points were reached:\n{summary}");
+}
+
+#[test]
+fn every_mutant_keeps_up_with_the_source() {
+    let mutants = mutants::all().unwrap();
+    assert!(mutants.len() >= 12, "only {} mutants", mutants.len());
+    let behind: Vec<String> = mutants
+        .iter()
+        .filter_map(|mutant| Some(format!("{}: {}", mutant.name, mutant.check(&mutants::home()).err()?)))
+        .collect();
+    assert!(behind.is_empty(), "{}", behind.join("\n"));
 }
 
 /// What is done to a shop that was right, and what must be found then.
