@@ -91,16 +91,18 @@ fn main() -> ExitCode {
 
 /// Says whether all was well.
 fn run(arguments: &Arguments) -> io::Result<bool> {
+    if let What::D6(own) = &arguments.what {
+        return mutants::run(own);
+    }
     let beside = std::env::current_exe()?.with_file_name("warraq");
     let folder = arguments.folder.clone().unwrap_or_else(default_folder);
     let means = Means::new(arguments.daemon.as_ref().unwrap_or(&beside), arguments.plugins.as_deref(), &folder)?;
     match &arguments.what {
         What::D4(own) => return power::run(&means, arguments.seed, own),
-        What::D6(own) => return mutants::run(own),
         What::D7(own) => return burst::run(&means, own),
         What::D8(own) => return backlog::run(&means, own),
         What::D9(own) => return soak::run(&means, arguments.seed, own),
-        What::D1 | What::D2 | What::D3 | What::D12 | What::Replay { .. } => {}
+        What::D6(_) | What::D1 | What::D2 | What::D3 | What::D12 | What::Replay { .. } => {}
     }
     supervisor::is_permitted().map_err(io::Error::other)?;
     let workload = if arguments.plugins.is_some() { Workload::shipped() } else { Workload::once() };
