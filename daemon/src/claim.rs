@@ -61,12 +61,12 @@ pub fn claim(shop: &Shop, inbox: &Folder, settled: Settled, id: SubmissionId) ->
         None => (&shop.claim, short_home(id, &name)),
     };
     let renamed = inbox.rename(&name, folder, &entry);
-    if renamed.is_err() {
-        // Nothing was accepted. NOENT says that the file is gone, or our folder; the one cannot be asked, since it may be there
-        // again, so the other is.
-        let long = long.map_or_else(|| make_long(shop, &long_folder(id)).map(|_| long_folder(id)), Ok)?;
-        // One that cannot be removed now is removed at the next start.
-        let _ = shop.claim.remove_folder(&long);
+    // NOENT says that the file is gone, or our folder. The file cannot be asked, since it may be there again; the folder is.
+    let asked =
+        (renamed == Err(Errno::NOENT) && made.is_none()).then(|| make_long(shop, &long_folder(id))).transpose()?;
+    if renamed.is_err() && (made.is_some() || asked.is_some()) {
+        // Nothing was accepted. What cannot be removed now is removed at the next start.
+        let _ = shop.claim.remove_folder(&long_folder(id));
     }
     match renamed {
         Ok(()) => {
@@ -74,7 +74,9 @@ pub fn claim(shop: &Shop, inbox: &Folder, settled: Settled, id: SubmissionId) ->
             Ok(Claim::Claimed(Claimed { id, name, received: changed_at(&stat) }))
         }
         Err(Errno::NOENT) => Ok(Claim::Gone),
-        Err(error @ (Errno::PERM | Errno::ACCESS | Errno::BUSY | Errno::ROFS | Errno::XDEV)) => Ok(Claim::Refused(error)),
+        Err(error @ (Errno::PERM | Errno::ACCESS | Errno::BUSY | Errno::ROFS | Errno::XDEV)) => {
+            Ok(Claim::Refused(error))
+        }
         Err(error) => Err(shop.claim.halt("cannot claim into", &entry, error)),
     }
 }

@@ -143,6 +143,7 @@ impl Shop {
         let spool = root.subfolder(b"spool", 0)?;
         Ok(Shop {
             claim: spool.subfolder(b"claim", 0)?,
+            copies: spool.subfolder(b"copy", 0)?,
             stage: spool.subfolder(b"stage", 0)?,
             outbox: root.subfolder(b"outbox", 0)?,
             quarantine: root.subfolder(b"quarantine", 0)?,
