@@ -148,6 +148,12 @@ pub(crate) fn clear() {
     locked(&DESKS).retain(|_, desk| locked(desk).open);
 }
 
+/// Runs `act` while no other thread holds a lock of this file.
+pub(crate) fn quiet<T>(act: impl FnOnce() -> T) -> T {
+    let _locks = (locked(&DESKS), locked(&NAMES));
+    act()
+}
+
 /// Names of fields by id, for all plugins of the process.
 static NAMES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 

@@ -9,8 +9,6 @@ mod settings;
 mod state;
 mod threads;
 
-use std::sync::{Mutex, PoisonError};
-
 use serde_json::Value;
 
 use crate::answer::Answer;
@@ -23,9 +21,6 @@ use crate::value::Article;
 /// Examines a plugin and returns everything that is wrong with it, one sentence each. `own` are articles of the author's that are
 /// tried beside ours.
 pub fn examine(subject: &Subject, own: &[Article]) -> Vec<String> {
-    // Leaks are told by the process's own figures, so no two examinations run at a time.
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut found = subject.manifest.faults();
     let parts: [(&str, Part); 5] = [
         ("settings", settings::examine),

@@ -157,6 +157,12 @@ impl Mapping {
     }
 }
 
+/// Runs `act` while no other thread holds the lock of this file.
+pub(crate) fn quiet<T>(act: impl FnOnce() -> T) -> T {
+    let _lock = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    act()
+}
+
 fn know(place: usize, mapping: &Mapping, holds: Holds) {
     let known = &KNOWN[place];
     known[0].store(mapping.start, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use warraq_abi as abi;
 use warraq_plugin::{Outcome, Settlement};
@@ -51,9 +51,23 @@ struct HostSide {
     log: Mutex<Vec<(i32, String)>>,
 }
 
+/// Read while a plugin is called.
+static CALLS: RwLock<()> = RwLock::new(());
+
+/// Runs `act` while no plugin is called, so that no plugin holds a lock.
+pub(crate) fn quiet<T>(act: impl FnOnce() -> T) -> T {
+    let _none = CALLS.write().unwrap_or_else(PoisonError::into_inner);
+    act()
+}
+
+pub(crate) fn calling() -> RwLockReadGuard<'static, ()> {
+    CALLS.read().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Instance {
     /// Creates an instance with this configuration text; the error is the plugin's own.
     pub(crate) fn create(subject: &Subject, config: &str, offers: Offers, findings: &Findings) -> Result<Self, String> {
+        let calling = calling();
         let host = Box::new(HostSide {
             offers,
             findings: findings.clone(),
@@ -65,7 +79,7 @@ impl Instance {
         let create = subject.vtable.create.expect("looked at when it was loaded");
         // SAFETY: the table and what is behind its context live until after `destroy`; the configuration is borrowed.
         let raw = unsafe { create(table.pointer::<abi::Host>(), lent.slice()) };
-        drop(lent);
+        drop((lent, calling));
         let Some(raw) = NonNull::new(raw) else { return Err(host.failure()) };
         host.enter("");
         let findings = findings.clone();
@@ -76,6 +90,7 @@ impl Instance {
     }
 
     pub(crate) fn start(&mut self) -> Result<(), String> {
+        let _calling = calling();
         if let Some(start) = self.subject.vtable.start {
             self.host.enter("start");
             // SAFETY: `raw` is what `create` returned, and no other call on it is running.
@@ -88,6 +103,7 @@ impl Instance {
 
     /// Puts articles before the plugin in one call.
     pub(crate) fn process(&mut self, articles: &[&Article], mood: Mood) -> Vec<Answer> {
+        let _calling = calling();
         self.host.enter("process");
         let manifest = &self.subject.manifest;
         let laid: Vec<Laid> =
@@ -118,6 +134,7 @@ impl Instance {
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), String> {
+        let _calling = calling();
         let Some(flush) = self.subject.vtable.flush else { return Ok(()) };
         self.host.enter("flush");
         // SAFETY: as in `start`.
@@ -127,6 +144,7 @@ impl Instance {
 
     /// The ledger position its checkpoint reaches; 0 for plugins without state.
     pub(crate) fn checkpoint(&mut self) -> u64 {
+        let _calling = calling();
         match self.settle.and_then(|settle| settle.checkpoint) {
             // SAFETY: as in `start`.
             Some(checkpoint) => unsafe { checkpoint(self.raw.as_ptr()) },
@@ -145,6 +163,7 @@ impl Instance {
     }
 
     pub(crate) fn settled_raw(&mut self, sequence: u64, id: &str, outcome: u32, note: &[u8]) -> Result<(), String> {
+        let _calling = calling();
         let Some(settled) = self.settle.and_then(|settle| settle.settled) else { return Ok(()) };
         self.host.enter("settled");
         let (id, note) = (Guarded::new(id.as_bytes(), Holds::Settlement), Guarded::new(note, Holds::Settlement));
@@ -166,6 +185,7 @@ impl Instance {
 
     /// Asks the plugin for an extension; its address, or 0.
     pub(crate) fn extension(&self, id: &[u8]) -> usize {
+        let _calling = calling();
         let Some(extension) = self.subject.vtable.extension else { return 0 };
         let id = Guarded::new(id, Holds::Question);
         // SAFETY: as in `start`; the id is borrowed for the call.
@@ -201,6 +221,7 @@ impl Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
+        let _calling = calling();
         if let (true, Some(stop)) = (self.started, self.subject.vtable.stop) {
             self.host.enter("stop");
             // SAFETY: start() succeeded, and no other call is running.

@@ -37,6 +37,7 @@ mod desk;
 mod instance;
 mod answer;
 mod harness;
+mod child;
 mod examine;
 
 pub use answer::{Answer, Verdict};

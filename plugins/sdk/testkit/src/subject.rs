@@ -37,6 +37,7 @@ impl Subject {
         let manifest = Manifest::text_in(&bytes).and_then(|text| Manifest::parse(&text)).map_err(say)?;
         // A path without a slash would be looked for where the system keeps its libraries.
         let absolute = std::path::absolute(path).map_err(|error| say(error.to_string()))?;
+        let _calling = crate::instance::calling();
         // SAFETY: this runs the file's constructors; to run it is what the caller wants.
         let library = unsafe { Library::open(Some(&absolute), RTLD_NOW | RTLD_LOCAL) };
         let library = ManuallyDrop::new(library.map_err(|error| say(error.to_string()))?);

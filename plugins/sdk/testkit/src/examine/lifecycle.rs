@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::child::findings_in_child;
 use crate::desk;
 use crate::examine::Case;
 use crate::instance::{ALL, Instance};
@@ -17,10 +18,10 @@ const LIVES_BEFORE: usize = 50;
 const LIVES_MIN: usize = 20;
 
 /// Time for one look.
-const LOOK_MAX: Duration = Duration::from_secs(5);
+const LOOK_MAX: Duration = Duration::from_secs(3);
 
-/// Looks before growth counts as a leak: other tests of the process allocate as well, but do not grow every time.
-const LOOKS: usize = 5;
+/// Growth is a leak if it is there a second time: what a plugin keeps for all its instances is made once.
+const LOOKS: usize = 2;
 
 /// Growth for each life that is too much, in bytes. Only each third life is used, and the smallest piece of memory takes 32.
 const LEAK_BYTES: usize = 8;
@@ -33,20 +34,24 @@ struct Figures {
 }
 
 pub(crate) fn examine(case: &Case<'_>) {
-    lives(case, LIVES_BEFORE);
+    for finding in findings_in_child(|| leaks(case)) {
+        case.findings.add(finding);
+    }
+}
+
+/// What the instances leave behind, and what else was found on the way.
+fn leaks(case: &Case<'_>) -> Vec<String> {
+    lives_on_a_thread(case, LIVES_BEFORE);
     let (mut heap, mut threads, mut files) = (true, true, true);
     for _ in 0..LOOKS {
-        desk::clear();
         let before = Figures::now();
-        // On a thread of its own: what the allocator keeps at hand for a thread counts as used until the thread ends.
-        let lived = thread::scope(|scope| scope.spawn(|| lives(case, LIVES)).join()).unwrap_or(LIVES);
-        desk::clear();
+        let lived = lives_on_a_thread(case, LIVES);
         let after = Figures::now();
         heap &= after.heap_bytes.saturating_sub(before.heap_bytes) >= LEAK_BYTES * lived;
         threads &= after.threads.saturating_sub(before.threads) >= lived;
         files &= after.files.saturating_sub(before.files) >= lived;
         if !(heap || threads || files) {
-            return;
+            break;
         }
     }
     for (leaks, what) in [(heap, "memory"), (threads, "a thread"), (files, "an open file")] {
@@ -54,6 +59,14 @@ pub(crate) fn examine(case: &Case<'_>) {
             case.findings.add(format!("each instance leaves {what} behind"));
         }
     }
+    case.findings.take()
+}
+
+/// On a thread of its own: what the allocator keeps at hand for a thread counts as used until the thread ends.
+fn lives_on_a_thread(case: &Case<'_>, count: usize) -> usize {
+    let lived = thread::scope(|scope| scope.spawn(|| lives(case, count)).join()).unwrap_or(count);
+    desk::clear();
+    lived
 }
 
 /// Makes and destroys instances: one third only created, one third started, one third used. Returns how many.
