@@ -6,9 +6,10 @@
 //! ```
 //! use warraq_plugin::{Article, Error, Field, Host, Plugin, Verdict};
 //!
-//! #[derive(serde::Deserialize)]
-//! #[serde(deny_unknown_fields)]
+//! #[derive(serde::Deserialize, warraq_plugin::Settings)]
 //! struct Config {
+//!     /// Articles with fewer characters than this are refused.
+//!     #[setting(default = 200, min = 1)]
 //!     characters_min: usize,
 //! }
 //!
@@ -32,9 +33,11 @@
 //!     }
 //! }
 //!
-//! warraq_plugin::export!(Short, manifest = r#"{ "id": "short", "version": "1.0.0", "abi": 1, "reads": ["body"] }"#);
+//! warraq_plugin::export!(Short, id = "short", reads = ["body"]);
 //! # fn main() {}
 //! ```
+//!
+//! `plugins/GUIDE.md` leads from nothing to a plugin that runs; `warraq-testkit` tests it.
 
 #![allow(unsafe_code, reason = "the one place where plugin authors are spared it; every block says why it is sound")]
 
@@ -43,17 +46,22 @@ mod bridge;
 mod error;
 mod glue;
 mod host;
+mod manifest;
 mod state;
 
 use std::time::Duration;
 
 pub use warraq_abi as abi;
+pub use warraq_plugin_derive::Settings;
 
 pub use article::{Article, Field};
 pub use error::{Error, Fate, RETRY_AFTER};
 #[doc(hidden)]
 pub use glue::{manifest_bytes, vtable};
 pub use host::{Host, Level};
+pub use manifest::{NoSettings, Settings};
+#[doc(hidden)]
+pub use manifest::{Part, manifest_join, manifest_len};
 pub use state::{Fold, Memory, Seen, State};
 
 /// One step of the chain.
@@ -174,10 +182,29 @@ pub trait Exported: Plugin {
     const MANIFEST: &'static str;
 }
 
-/// Exports a [`Plugin`] from a `cdylib`: `export!(MyPlugin, manifest = include_str!("../manifest.json"));`
+/// Exports a [`Plugin`] from a `cdylib`, once in a crate.
+///
+/// The manifest is made of what is said here, of the [`Settings`] that the plugin reads, and of the version, description and licence
+/// in `Cargo.toml`. All but `id` may be left out, but not put in another order:
+///
+/// ```ignore
+/// export!(Short, id = "short");
+/// export!(
+///     Short,
+///     id = "short",
+///     reads = ["body"],
+///     writes = ["language", "my_own_field"],
+///     capabilities = ["net"],
+///     deadline_ms = 5_000,
+///     threading = "serial", // one instance for all workers
+///     stateful = true,      // needs "serial"
+/// );
+/// ```
+///
+/// A manifest that is written by hand: `export!(Short, manifest = include_str!("../manifest.json"));`
 #[macro_export]
 macro_rules! export {
-    ($plugin:ty, manifest = $manifest:expr) => {
+    ($plugin:ty, manifest = $manifest:expr $(,)?) => {
         const _: () = {
             const MANIFEST: &str = $manifest;
 
@@ -193,5 +220,37 @@ macro_rules! export {
                 const MANIFEST: &'static str = MANIFEST;
             }
         };
+    };
+    (
+        $plugin:ty, id = $id:literal
+        $(, reads = [$($read:literal),* $(,)?])?
+        $(, writes = [$($write:literal),* $(,)?])?
+        $(, capabilities = [$($capability:literal),* $(,)?])?
+        $(, deadline_ms = $deadline_ms:literal)?
+        $(, threading = $threading:literal)?
+        $(, stateful = $stateful:literal)? $(,)?
+    ) => {
+        $crate::export!($plugin, manifest = {
+            const PARTS: &[$crate::Part] = &[
+                $crate::Part::Json("{\"id\":"), $crate::Part::Text($id),
+                $crate::Part::Json(",\"version\":"), $crate::Part::Text(env!("CARGO_PKG_VERSION")),
+                $crate::Part::Json(",\"abi\":1,\"license\":"), $crate::Part::Text(env!("CARGO_PKG_LICENSE")),
+                $crate::Part::Json(",\"description\":"), $crate::Part::Text(env!("CARGO_PKG_DESCRIPTION")),
+                $crate::Part::Json(",\"reads\":"), $crate::Part::List(&[$($($read),*)?]),
+                $crate::Part::Json(",\"writes\":"), $crate::Part::List(&[$($($write),*)?]),
+                $crate::Part::Json(",\"capabilities\":"), $crate::Part::List(&[$($($capability),*)?]),
+                $($crate::Part::Json(concat!(",\"deadline_ms\":", $deadline_ms)),)?
+                $($crate::Part::Json(",\"threading\":"), $crate::Part::Text($threading),)?
+                $($crate::Part::Json(concat!(",\"stateful\":", $stateful)),)?
+                $crate::Part::Json(",\"config_schema\":"),
+                $crate::Part::Json(<<$plugin as $crate::Plugin>::Config as $crate::Settings>::SCHEMA),
+                $crate::Part::Json("}"),
+            ];
+            const BYTES: [u8; $crate::manifest_len(PARTS)] = $crate::manifest_join(PARTS);
+            match ::core::str::from_utf8(&BYTES) {
+                Ok(manifest) => manifest,
+                Err(_) => panic!("the manifest is not UTF-8"),
+            }
+        });
     };
 }
