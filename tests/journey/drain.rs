@@ -151,7 +151,7 @@ fn a_ledger_of_another_version_is_not_touched() {
     shop.write("story.txt", "story");
     let finished = shop.spawn(&["--drain"]).finish();
     assert_eq!(finished.code, Some(74), "{}", finished.log);
-    assert!(finished.log.contains("found ledger format 99, wanted 2"), "{}", finished.log);
+    assert!(finished.log.contains("found ledger format 99, wanted "), "{}", finished.log);
     assert_eq!(shop.listing("inbox"), ["story.txt"]);
 }
 

@@ -229,3 +229,17 @@ fn a_disk_that_becomes_read_only() {
     shop.drain();
     shop.assert_books(20, 0, 0);
 }
+#[test]
+fn an_outbox_that_is_removed() {
+    check_taken_away("outbox", |folder| fs::remove_dir(folder).unwrap());
+}
+
+#[test]
+fn a_quarantine_that_is_removed() {
+    check_taken_away("quarantine", |folder| fs::remove_dir(folder).unwrap());
+}
+
+#[test]
+fn a_claim_folder_that_is_removed() {
+    check_taken_away("spool/claim", |folder| fs::remove_dir(folder).unwrap());
+}

@@ -68,3 +68,23 @@ fn swapped_between_the_look_and_the_claim() {
     }
     assert!(caught > 0, "the race was never won, so nothing was tried");
 }
+
+/// Only the daemon's own user can do this; a start must not be led astray by it all the same.
+#[test]
+fn put_into_the_claim_folder_while_nobody_looked() {
+    let shop = Shop::configured(PASSING);
+    place_secret(&shop);
+    shop.write("first.txt", "the first story");
+    shop.drain();
+    let epoch = shop.rows()[0].id[..8].to_owned();
+    for (number, (_, make)) in KINDS.iter().enumerate() {
+        make(&shop, &shop.folder("spool/claim").join(format!("{epoch}-{:010}.odd.txt", 100 + number)));
+    }
+    shop.write("good.txt", "a good story");
+    let finished = shop.drain();
+    assert_eq!(shop.record_of("good.txt").body(), "a good story");
+    assert_eq!(shop.rows().iter().filter(|row| row.kind == "published").count(), 2, "{}", finished.log);
+    assert_nothing_escaped(&shop);
+    // What could not be read was refused, and lies where refusals lie.
+    assert_eq!(shop.listing("spool/claim"), [""; 0], "{}", finished.log);
+}
