@@ -7,7 +7,7 @@ mod intake;
 mod keeper;
 mod worker;
 
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -163,8 +163,8 @@ impl Pipeline {
         let (jobs, job_queue) = mpsc::channel(self.config.claim.in_hand_submissions_max);
         let (said, sayings) = mpsc::channel(self.config.ledger.batch_articles_max * 2);
         let slots = Slots::open(&self.shop, self.config.chain.workers);
-        let workers = self.start_workers(job_queue, &said, &slots)?;
-        drop(said);
+        let coming = Arc::new(AtomicUsize::new(0));
+        let workers = self.start_workers(job_queue, said, &coming, &slots)?;
 
         let number = Arc::new(AtomicU64::new(last_submission));
         let epoch = books.ledger.epoch();
@@ -186,7 +186,7 @@ impl Pipeline {
             intakes.spawn(intake.run(inbox, hints));
         }
         let retention = tokio::spawn(retain(Arc::clone(&pipeline), gate));
-        let keeper = Keeper::new(books, jobs, Arc::clone(&pipeline));
+        let keeper = Keeper::new(books, jobs, coming, Arc::clone(&pipeline));
         let end = keeper.run(sayings, intakes).await;
         // Nobody dies here: what workers are on is not to blame for a deadline or a full disk.
         slots.close();
@@ -207,7 +207,8 @@ impl Pipeline {
     fn start_workers(
         &self,
         queue: mpsc::Receiver<Job>,
-        said: &mpsc::Sender<Said>,
+        said: mpsc::Sender<Said>,
+        coming: &Arc<AtomicUsize>,
         slots: &Arc<Slots>,
     ) -> Result<Vec<thread::JoinHandle<()>>, Halt> {
         let queue = Arc::new(Mutex::new(queue));
@@ -224,6 +225,7 @@ impl Pipeline {
                 shop: Arc::clone(&self.shop),
                 chain: Arc::clone(&self.chain),
                 said: said.clone(),
+                coming: Arc::clone(coming),
                 slot: slots.slot(index),
             };
             let queue = Arc::clone(&queue);

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio_stream::StreamExt as _;
-use tokio_stream::wrappers::ReceiverStream;
+use tokio::time::sleep_until;
 
 use super::{Job, Pipeline, Said, Traveller};
 use crate::article::ArticleId;
@@ -21,6 +21,10 @@ use crate::space::Wait;
 const HOLD_MAX: Duration = Duration::from_secs(30);
 /// How often an article may be held for that long before the plugin is taken for broken.
 const LONG_WAITS_MAX: u32 = 20;
+
+/// How long to wait for another article when nothing is in hand: longer than it takes to claim one, too short to be
+/// noticed.
+const QUIET: Duration = Duration::from_millis(3);
 
 /// Articles that wait: for another's outcome, for time, or for a worker.
 #[derive(Default)]
@@ -79,7 +83,10 @@ impl Parked {
 
 /// What the keeper of the books wakes up for.
 enum Event {
-    Batch(Vec<Said>),
+    /// Workers have said so many words more; none, if they have all gone.
+    Said(usize),
+    /// What has been said so far is to be settled now.
+    Batch,
     /// There is room for a job, and an article that waits for it.
     Permit(mpsc::OwnedPermit<Job>),
     /// An inbox has nothing more to give.
@@ -88,35 +95,65 @@ enum Event {
     Due,
 }
 
+/// What was said and is not settled yet.
+struct Batch {
+    said: Vec<Said>,
+    first: Instant,
+    last: Instant,
+}
+
+impl Batch {
+    fn new() -> Self {
+        Batch { said: Vec::new(), first: Instant::now(), last: Instant::now() }
+    }
+
+    /// So many words have come.
+    fn grew(&mut self, by: usize) {
+        self.last = Instant::now();
+        if self.said.len() == by {
+            self.first = self.last;
+        }
+    }
+}
+
 /// The task that keeps the books and sends parked articles on.
 pub(super) struct Keeper {
     books: Books,
     jobs: mpsc::Sender<Job>,
+    /// How much the workers have still to say of what they took from the queue. Raised by them, lowered here.
+    coming: Arc<AtomicUsize>,
     parked: Parked,
     pipeline: Arc<Pipeline>,
 }
 
 impl Keeper {
-    pub(super) fn new(books: Books, jobs: mpsc::Sender<Job>, pipeline: Arc<Pipeline>) -> Self {
-        Keeper { books, jobs, parked: Parked::default(), pipeline }
+    pub(super) fn new(
+        books: Books,
+        jobs: mpsc::Sender<Job>,
+        coming: Arc<AtomicUsize>,
+        pipeline: Arc<Pipeline>,
+    ) -> Self {
+        Keeper { books, jobs, coming, parked: Parked::default(), pipeline }
     }
 
     /// Runs until every inbox has ended and nothing is in hand, or until it is abandoned, which never cuts a batch off.
     pub(super) async fn run(
         mut self,
-        sayings: mpsc::Receiver<Said>,
+        mut sayings: mpsc::Receiver<Said>,
         mut intakes: JoinSet<Result<(), Halt>>,
     ) -> Result<(), Halt> {
-        let ledger = &self.pipeline.config.ledger;
-        let batches = ReceiverStream::new(sayings).chunks_timeout(ledger.batch_articles_max, ledger.batch_wait);
-        tokio::pin!(batches);
+        let articles_max = self.pipeline.config.ledger.batch_articles_max;
+        let mut batch = Batch::new();
         loop {
             let due = self.parked.wake();
             if intakes.is_empty() && self.pipeline.tally.in_hand() == 0 {
                 return Ok(());
             }
+            let end = self.end_of(&batch);
+            let missing = articles_max - batch.said.len();
             let event = tokio::select! {
-                batch = batches.next() => Event::Batch(batch.ok_or(Halt::Gone("every worker"))?),
+                count = sayings.recv_many(&mut batch.said, missing), if missing > 0 => Event::Said(count),
+                () = sleep_until(end.into()), if !batch.said.is_empty() => Event::Batch,
                 permit = self.jobs.clone().reserve_owned(), if !self.parked.ready.is_empty() => {
                     Event::Permit(permit.map_err(|_| Halt::Gone("every worker"))?)
                 }
@@ -124,10 +161,16 @@ impl Keeper {
                     Event::Intake(intake.map_err(|_| Halt::Gone("an inbox reader"))?)
                 }
                 () = self.pipeline.stop.abandoned() => return Ok(()),
-                () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => Event::Due,
+                () = sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => Event::Due,
             };
             match event {
-                Event::Batch(batch) => match self.keep(batch).await? {
+                Event::Said(0) => {
+                    // What they said last may say why.
+                    self.keep(batch.said).await?;
+                    return Err(Halt::Gone("every worker"));
+                }
+                Event::Said(count) => batch.grew(count),
+                Event::Batch => match self.keep(std::mem::take(&mut batch.said)).await? {
                     Some(keeper) => self = keeper,
                     None => return Ok(()),
                 },
@@ -142,8 +185,29 @@ impl Keeper {
         }
     }
 
+    /// When a batch is to be settled: at once if it is full, after `batch_milliseconds` while a worker has something in
+    /// hand, and very soon if there is nothing that could join it. That a worker has just taken a job may be
+    /// overlooked; then a batch is smaller, no more.
+    fn end_of(&self, batch: &Batch) -> Instant {
+        let ledger = &self.pipeline.config.ledger;
+        if batch.said.len() >= ledger.batch_articles_max {
+            return batch.last;
+        }
+        let until = batch.first + ledger.batch_wait;
+        let coming = self.coming.load(Ordering::Acquire) > batch.said.len();
+        if coming || !self.is_queue_empty() || !self.parked.ready.is_empty() {
+            return until;
+        }
+        until.min(batch.last + QUIET)
+    }
+
+    fn is_queue_empty(&self) -> bool {
+        self.jobs.capacity() == self.jobs.max_capacity()
+    }
+
     /// Settles what a batch has decided and parks what it has not. `None` if there was no room for it until we were abandoned.
     async fn keep(mut self, batch: Vec<Said>) -> Result<Option<Self>, Halt> {
+        self.coming.fetch_sub(batch.len(), Ordering::AcqRel);
         let (mut decided, mut held, mut finished) = (Vec::new(), Vec::new(), Vec::new());
         for said in batch {
             match said {

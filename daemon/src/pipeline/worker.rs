@@ -1,7 +1,7 @@
 //! One worker thread: reads a file, decodes it and walks its articles through a lane. Decides nothing; it says what came out.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
@@ -32,6 +32,9 @@ pub(super) struct Worker {
     pub(super) shop: Arc<Shop>,
     pub(super) chain: Arc<Chain>,
     pub(super) said: mpsc::Sender<Said>,
+    /// How much the workers have still to say of what they took from the queue. Raised here, lowered by the keeper of
+    /// the books, who hardly waits for more when there is none.
+    pub(super) coming: Arc<AtomicUsize>,
     /// Where this worker notes what it is on.
     pub(super) slot: Slot,
 }
@@ -47,6 +50,7 @@ impl Worker {
                 }
                 // One idle worker waits in the queue, the others for the lock; the one that gets a job lets go of it.
                 let job = queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+                self.coming.fetch_add(1, Ordering::AcqRel);
                 let heard = match job {
                     Some(Job::File(unfinished, room, alone)) => self.file(unfinished, room, alone),
                     Some(Job::Resume(traveller)) => self.walk(*traveller),
@@ -90,6 +94,7 @@ impl Worker {
         if suspected + then.len() == 0 {
             return self.say(Said::Finished(submission));
         }
+        self.coming.fetch_add(suspected + then.len() - 1, Ordering::AcqRel);
         let Submission { claimed, digest, bytes, .. } = &*submission;
         let file = File { name: &claimed.name, bytes: *bytes, digest, received: &claimed.received };
         for (done, (index, id, Piece { document, original })) in first.into_iter().chain(then).enumerate() {
@@ -117,7 +122,7 @@ impl Worker {
         let limits = decode::Limits { articles_max: self.config.decode.articles_max };
         let condemned = suspicion.filter(|suspicion| suspicion.stage == Stage::Decode).and_then(Suspicion::fault);
         self.slot.hold(ArticleId { submission: claimed.id, position: None }, Stage::Decode);
-        let content = match claim::read(&self.shop, claimed, self.config.decode.submission_bytes_max) {
+        match claim::read(&self.shop, claimed, self.config.decode.submission_bytes_max) {
             Ok(content) => Ok(Content {
                 digest: blake3::hash(&content).to_hex().to_string(),
                 bytes: content.len() as u64,
@@ -130,17 +135,13 @@ impl Worker {
                 let bytes = if let Fault::TooLarge { bytes, .. } = fault { bytes } else { 0 };
                 Ok(Content { digest: String::new(), bytes, decoded: refused(fault) })
             }
-        };
-        self.slot.clear();
-        content
+        }
     }
 
     fn walk(&mut self, mut traveller: Traveller) -> Result<(), KeeperGone> {
         let id = traveller.article.id;
         self.slot.hold(id, Stage::Chain);
         let end = walk(&mut self.lane, &mut traveller.article, self.config.chain.retries_max);
-        // What it waits for from here on, a place in the channel or another article, is none of its doing.
-        self.slot.clear();
         let decision = match end {
             Walk::Passed => Decision::Publish { record: record::encode(&traveller.article, self.chain.names()) },
             Walk::Duplicate { of, plugin, detail } => Decision::Duplicate { of, plugin, detail },
@@ -161,6 +162,8 @@ impl Worker {
     }
 
     fn say(&self, said: Said) -> Result<(), KeeperGone> {
+        // What the article waits for from here on, a place in the channel or another article, is none of its doing.
+        self.slot.clear();
         self.said.blocking_send(said).map_err(|_| KeeperGone)
     }
 }
