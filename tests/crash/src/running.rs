@@ -64,7 +64,12 @@ impl Running {
 
     /// How long it took from its start until it said that it is ready.
     pub fn ready(&mut self, patience: Duration) -> io::Result<Duration> {
-        self.until(patience, "ready", |running| Ok(running.said()?.contains(READY)))
+        self.until(patience, "ready", |running| running.has_been_ready())
+    }
+
+    /// Has it said that it is ready?
+    pub fn has_been_ready(&self) -> io::Result<bool> {
+        Ok(self.said()?.contains(READY))
     }
 
     /// How long it took from its start until something was so. An error if it ended before or took longer.

@@ -23,6 +23,7 @@ use crate::census::{Census, Verdict};
 use crate::running::Sample;
 use crate::site::{Plan, Room, Site, may_mount};
 use crate::stand::Means;
+use crate::told::Word;
 pub use disk::Fills;
 pub use driver::Lives;
 pub use trend::Comparison;
@@ -194,7 +195,9 @@ impl Report {
     /// Nothing was lost, nothing grows, and nothing ended the daemon but we and the articles that do.
     pub fn is_good(&self) -> bool {
         let explained = self.lives.unexplained(&self.verdict.asked) == 0;
-        self.verdict.is_good() && explained && self.needs.as_ref().is_none_or(Comparison::is_flat)
+        // Who sleeps for two seconds is in hand at many a kill. Nobody else may be taken for deadly.
+        let just = self.verdict.blamed.keys().all(|word| word == Word::Long.name());
+        self.verdict.is_good() && explained && just && self.needs.as_ref().is_none_or(Comparison::is_flat)
     }
 }
 

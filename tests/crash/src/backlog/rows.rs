@@ -33,10 +33,19 @@ pub struct Report {
     pub empty: Sample,
     /// The same with the large one.
     pub full: Sample,
-    /// Articles a second, of each round: with an empty ledger and with the large one.
-    pub paces: Vec<[f64; 2]>,
+    /// Of each round, with an empty ledger and with the large one.
+    pub rounds: Vec<[Pace; 2]>,
     /// All files that were worked off, and all that should have been.
     pub worked_off: [usize; 2],
+}
+
+/// How fast files were worked off.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Articles a second.
+    pub articles: f64,
+    /// Processor time of an article, in microseconds. The machine's other work does not change it much.
+    pub cpu_microseconds: f64,
 }
 
 const CONFIG: &str = r#"
@@ -52,7 +61,7 @@ const PLAN: Plan<'static> = Plan { plugins: &["noop"], shop: "", config: CONFIG,
 
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Rounds of both, in turn: the machine has other work.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 /// Files that a daemon has worked off before its memory is looked at.
 const WORKED_OFF: usize = 1_000;
 
@@ -74,9 +83,9 @@ pub fn attack(means: &Means, rows: usize, compared: usize) -> io::Result<Report>
     fill(&full.ledger(), rows).map_err(io::Error::other)?;
     let ready_cold = drop_caches().then(|| start_and_stop(&full)).transpose()?;
     let ready = start_and_stop(&full)?;
-    let mut paces = Vec::new();
+    let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
-        paces.push([pace(&empty, compared)?, pace(&full, compared)?]);
+        rounds.push([pace(&empty, compared)?, pace(&full, compared)?]);
     }
     let (sample_empty, sample_full) = (sample(&empty)?, sample(&full)?);
     let all = 2 * (ROUNDS * compared + WORKED_OFF);
@@ -89,7 +98,7 @@ pub fn attack(means: &Means, rows: usize, compared: usize) -> io::Result<Report>
         ready_cold,
         empty: sample_empty,
         full: sample_full,
-        paces,
+        rounds,
         worked_off: [rows_now - rows, all],
     })
 }
@@ -115,15 +124,26 @@ fn count(ledger: &Path) -> io::Result<usize> {
     count.map(|count| count.unsigned_abs() as usize).map_err(io::Error::other)
 }
 
-/// Articles a second.
-fn pace(site: &Site, files: usize) -> io::Result<f64> {
+fn pace(site: &Site, files: usize) -> io::Result<Pace> {
     drop_files(site, files)?;
-    let begin = Instant::now();
+    let (begin, used) = (Instant::now(), cpu_of_children()?);
     let mut daemon = site.drain()?;
     match daemon.wait(PATIENCE)? {
-        Some(status) if status.success() => Ok(files as f64 / begin.elapsed().as_secs_f64()),
+        Some(status) if status.success() => Ok(Pace {
+            articles: files as f64 / begin.elapsed().as_secs_f64(),
+            cpu_microseconds: (cpu_of_children()? - used).as_secs_f64() * 1e6 / files as f64,
+        }),
         end => Err(io::Error::other(format!("it should have worked off {files} files: {end:?}; {}", daemon.said()?))),
     }
+}
+
+/// Processor time of children that have been waited for.
+fn cpu_of_children() -> io::Result<Duration> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    // Fields 16 and 17 of proc_pid_stat(5), in hundredths of a second; those after the name begin with the third.
+    let fields = stat.rsplit(") ").next().unwrap_or_default().split_whitespace().skip(16 - 3).take(2);
+    let ticks: u64 = fields.map(|field| field.parse::<u64>().unwrap_or(0)).sum();
+    Ok(Duration::from_millis(ticks * 10))
 }
 
 /// What a daemon needs that has worked off some files.
@@ -148,7 +168,16 @@ fn drop_files(site: &Site, files: usize) -> io::Result<()> {
 impl Report {
     /// The pace with the large ledger, of that with an empty one: the median of the rounds.
     pub fn pace(&self) -> f64 {
-        let mut ratios: Vec<f64> = self.paces.iter().map(|[empty, full]| full / empty).collect();
+        self.median(|[empty, full]| full.articles / empty.articles)
+    }
+
+    /// Processor time of an article with the large ledger, of that with an empty one: the median of the rounds.
+    pub fn cpu(&self) -> f64 {
+        self.median(|[empty, full]| full.cpu_microseconds / empty.cpu_microseconds)
+    }
+
+    fn median(&self, ratio: impl Fn(&[Pace; 2]) -> f64) -> f64 {
+        let mut ratios: Vec<f64> = self.rounds.iter().map(ratio).collect();
         ratios.sort_by(f64::total_cmp);
         ratios.get(ratios.len() / 2).copied().unwrap_or(0.0)
     }
@@ -178,9 +207,16 @@ impl fmt::Display for Report {
         }
         let (empty_peak, peak) = (empty.peak_kibibytes, full.peak_kibibytes);
         writeln!(formatter, "\npeak memory: {empty_peak} KiB with an empty ledger, {peak} KiB with the large one")?;
-        for [empty, full] in &self.paces {
-            writeln!(formatter, "{empty:.0} articles/s with an empty ledger, {full:.0} with the large one")?;
+        for round in &self.rounds {
+            let [[empty, full], [empty_cpu, full_cpu]] =
+                [round.map(|pace| pace.articles), round.map(|pace| pace.cpu_microseconds)];
+            writeln!(
+                formatter,
+                "{empty:.0} and {full:.0} articles/s, {empty_cpu:.0} and {full_cpu:.0} us of CPU each"
+            )?;
         }
-        write!(formatter, "pace: {:.2} of that with an empty ledger; {found} rows for {wanted} files", self.pace())
+        let (pace, cpu) = (self.pace(), self.cpu());
+        write!(formatter, "with the large ledger {pace:.2} of the pace and {cpu:.2} of the CPU; ")?;
+        write!(formatter, "{found} rows for {wanted} files")
     }
 }

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufRead as _, BufReader};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::sync::atomic::Ordering;
@@ -27,6 +27,8 @@ pub struct Lives {
     pub ends: BTreeMap<&'static str, u64>,
     /// How often it was told to read its configuration again.
     pub reloads: u64,
+    /// Runs that could not note what they had in hand, since the disk was full. A death then is nobody's.
+    pub without_notes: u64,
     /// How long this went on, without the end.
     pub took: Duration,
     /// How long the end took, when all that was left was drained.
@@ -39,6 +41,8 @@ const CRASHED: &str = "crashed";
 const LEFT: &str = "left";
 /// How many of these an article can bring about before it is refused.
 const DEATHS_MAX: u64 = 3;
+/// In the log, when no death can be held against anybody.
+const NO_NOTES: &str = "cannot note what is in hand";
 
 /// Starts and ends it.
 pub(super) struct Driver<'a> {
@@ -122,7 +126,7 @@ impl<'a> Driver<'a> {
         let mut sampled = Instant::now();
         while daemon.age() < length && self.soak.begin.elapsed() < self.soak.whole() {
             if let Some(status) = daemon.ended()? {
-                return self.ended_by_itself(status);
+                return self.ended_by_itself(&daemon, status);
             }
             if reload_at.take_if(|at| daemon.age() > *at).is_some() {
                 daemon.signal(Signal::SIGHUP);
@@ -144,7 +148,7 @@ impl<'a> Driver<'a> {
 
     fn kill(&mut self, daemon: &mut Running) -> io::Result<()> {
         match daemon.ended()? {
-            Some(status) => self.ended_by_itself(status),
+            Some(status) => self.ended_by_itself(daemon, status),
             None if daemon.kill()? => self.count("killed"),
             None => self.count("killed when it had just ended"),
         }
@@ -152,14 +156,12 @@ impl<'a> Driver<'a> {
 
     fn stop(&mut self, daemon: &mut Running) -> io::Result<()> {
         if let Some(status) = daemon.ended()? {
-            return self.ended_by_itself(status);
+            return self.ended_by_itself(daemon, status);
         }
         daemon.signal(Signal::SIGTERM);
         match daemon.wait(STOP_PATIENCE)? {
             Some(status) if status.success() => self.count("stopped"),
-            // It had not got its handlers yet.
-            Some(status) if status.signal() == Some(libc::SIGTERM) => self.count("stopped before it could listen"),
-            Some(status) => self.ended_by_itself(status),
+            Some(status) => self.ended_by_itself(daemon, status),
             None => {
                 let text = format!("told to stop, it ran on for {STOP_PATIENCE:?}");
                 self.soak.books()?.defect(Sort::Stuck, &text)?;
@@ -168,9 +170,12 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Only articles may do that, each in its own way.
-    fn ended_by_itself(&mut self, status: ExitStatus) -> io::Result<()> {
+    /// Only articles may do that, each in its own way; and a signal of ours that comes before it listens to any.
+    fn ended_by_itself(&mut self, daemon: &Running, status: ExitStatus) -> io::Result<()> {
         match (status.signal(), status.code()) {
+            (Some(libc::SIGTERM | libc::SIGHUP), _) if !daemon.has_been_ready()? => {
+                self.count("told before it listened")
+            }
             (Some(libc::SIGABRT), _) => self.count(ABORTED),
             (Some(libc::SIGSEGV), _) => self.count(CRASHED),
             (_, Some(0)) => self.count(LEFT),
@@ -194,7 +199,7 @@ impl<'a> Driver<'a> {
                     self.check_log()?;
                     return Ok((self.lives, self.trend));
                 }
-                Some(status) => self.ended_by_itself(status)?,
+                Some(status) => self.ended_by_itself(&daemon, status)?,
                 None => self.kill(&mut daemon)?,
             }
         }
@@ -219,10 +224,13 @@ impl<'a> Driver<'a> {
     }
 
     /// A panic is a defect, wherever it is.
-    fn check_log(&self) -> io::Result<()> {
-        let log = fs::read(self.soak.site.log())?;
-        for line in String::from_utf8_lossy(&log).lines().filter(|line| line.contains("panicked at")) {
-            self.soak.books()?.defect(Sort::Stuck, line)?;
+    fn check_log(&mut self) -> io::Result<()> {
+        for line in BufReader::new(File::open(self.soak.site.log())?).split(b'\n') {
+            let line = String::from_utf8_lossy(&line?).into_owned();
+            if line.contains("panicked at") {
+                self.soak.books()?.defect(Sort::Stuck, &line)?;
+            }
+            self.lives.without_notes += u64::from(line.contains(NO_NOTES));
         }
         Ok(())
     }
@@ -249,7 +257,7 @@ impl Lives {
             let explained = asked.get(word.name()).copied().unwrap_or(0) * DEATHS_MAX;
             self.ends.get(end).copied().unwrap_or(0).saturating_sub(explained)
         };
-        own.into_iter().map(count).sum()
+        own.into_iter().map(count).sum::<u64>().saturating_sub(self.without_notes)
     }
 }
 
@@ -257,6 +265,7 @@ impl fmt::Display for Lives {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:.0} s, then {:.1} s to drain; ", self.took.as_secs_f32(), self.draining.as_secs_f32())?;
         let ends: Vec<String> = self.ends.iter().map(|(end, count)| format!("{end} {count}")).collect();
-        write!(formatter, "{}; told to reload {} times", ends.join(", "), self.reloads)
+        write!(formatter, "{}; told to reload {} times; ", ends.join(", "), self.reloads)?;
+        write!(formatter, "{} runs could not note what they had in hand", self.without_notes)
     }
 }
