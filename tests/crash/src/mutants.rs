@@ -47,7 +47,7 @@ pub fn run(own: &Arguments) -> io::Result<bool> {
     let tree = Tree::copy(&source, &work)?;
     let mut well = true;
     if !own.only_mutants {
-        let attacks: BTreeSet<&str> = mutants.iter().map(|mutant| mutant.attack.as_str()).collect();
+        let attacks: BTreeSet<&str> = mutants.iter().flat_map(|mutant| &mutant.attacks).map(String::as_str).collect();
         tree.build()?;
         for attack in attacks {
             let begin = Instant::now();
@@ -80,18 +80,21 @@ fn is_wanted(own: &Arguments, mutant: &Mutant) -> bool {
 }
 
 fn try_mutant(tree: &Tree, mutant: &Mutant) -> io::Result<bool> {
-    let begin = Instant::now();
-    let applied = tree.apply(mutant)?;
+    let _applied = tree.apply(mutant)?;
     tree.build()?;
-    let found = attack::make(tree, &mutant.attack)?;
-    drop(applied);
-    let well = matches!(
-        (&found, &mutant.expected),
-        (Found::Something { .. }, Expected::Killed) | (Found::Nothing, Expected::Survives)
-    );
-    let (word, spent) = (found.word(), begin.elapsed().as_secs_f32());
-    let end = if well { "" } else { "  <-- not as expected" };
-    println!("{:<44} {word:<10} {spent:>5.0} s  {}{}{end}", mutant.name, mutant.attack, found.after());
+    let mut well = true;
+    for attack in &mutant.attacks {
+        let begin = Instant::now();
+        let found = attack::make(tree, attack)?;
+        let expected = matches!(
+            (&found, &mutant.expected),
+            (Found::Something { .. }, Expected::Killed) | (Found::Nothing, Expected::Survives)
+        );
+        let (word, spent, end) =
+            (found.word(), begin.elapsed().as_secs_f32(), if expected { "" } else { "  <-- not as expected" });
+        println!("{:<44} {word:<10} {spent:>5.0} s  {attack}{}{end}", mutant.name, found.after());
+        well &= expected;
+    }
     Ok(well)
 }
 

@@ -23,8 +23,8 @@ pub struct Mutant {
     pub name: String,
     /// What is changed, in a sentence.
     pub title: String,
-    /// `d1 --points 200` of this harness, or `test` and the arguments of `cargo test`.
-    pub attack: String,
+    /// `d1 --points 200` of this harness, or `test` and the arguments of `cargo test`. Each must find it.
+    pub attacks: Vec<String>,
     /// What must come out.
     pub expected: Expected,
     /// What is changed.
@@ -96,12 +96,12 @@ impl Mutant {
 }
 
 fn parse(name: &str, text: &str) -> Result<Mutant, String> {
-    let (mut title, mut attack, mut expected) = (String::new(), String::new(), Expected::Killed);
+    let (mut title, mut attacks, mut expected) = (String::new(), Vec::new(), Expected::Killed);
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next_if(|line| !line.starts_with(FILE)) {
         match line.split_once(' ').map(|(word, value)| (word, value.trim())) {
             Some(("title", value)) => title = value.to_owned(),
-            Some(("attack", value)) => attack = value.to_owned(),
+            Some(("attack", value)) => attacks.push(value.to_owned()),
             Some(("survives", _)) => expected = Expected::Survives,
             None if line.is_empty() => {}
             _ => return Err(format!("`{line}` means nothing here")),
@@ -118,10 +118,10 @@ fn parse(name: &str, text: &str) -> Result<Mutant, String> {
             put.strip_prefix(PUT).and_then(|put| put.strip_prefix('\n')).ok_or(format!("{file}: no line `{PUT}`"))?;
         changes.push(Change { file: file.to_owned(), find, put: put.to_owned() });
     }
-    if title.is_empty() || attack.is_empty() || changes.is_empty() {
+    if title.is_empty() || attacks.is_empty() || changes.is_empty() {
         return Err("title, attack and a change are wanted".to_owned());
     }
-    Ok(Mutant { name: name.to_owned(), title, attack, expected, changes })
+    Ok(Mutant { name: name.to_owned(), title, attacks, expected, changes })
 }
 
 #[cfg(test)]
@@ -132,7 +132,7 @@ mod tests {
     fn a_description_is_read_and_applied() {
         let text = "title  it forgets\nattack d1 --points 3\n\n--- a.rs\none\n+++\n--- b.rs\ntwo\n+++\nthree\nfour\n";
         let mutant = parse("forgets", text).unwrap();
-        assert_eq!((mutant.title.as_str(), mutant.attack.as_str()), ("it forgets", "d1 --points 3"));
+        assert_eq!((mutant.title.as_str(), mutant.attacks), ("it forgets", vec!["d1 --points 3".to_owned()]));
         let changes: Vec<_> = mutant.changes.iter().map(|change| (change.file.as_str(), change.put.as_str())).collect();
         assert_eq!(changes, [("a.rs", ""), ("b.rs", "three\nfour\n")]);
         assert_eq!(mutant.changes[1].apply("one\ntwo\nthree\n").unwrap(), "one\nthree\nfour\nthree\n");
