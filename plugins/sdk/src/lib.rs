@@ -187,7 +187,7 @@ pub trait Exported: Plugin {
 /// The manifest is made of what is said here, of the [`Settings`] that the plugin reads, and of the version, description and licence
 /// in `Cargo.toml`. All but `id` may be left out, but not put in another order:
 ///
-/// ```ignore
+/// ```text
 /// export!(Short, id = "short");
 /// export!(
 ///     Short,

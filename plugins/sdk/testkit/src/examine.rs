@@ -67,9 +67,9 @@ impl Case<'_> {
         instance.process(&[article], Mood::default()).remove(0)
     }
 
-    /// Articles that are what articles are: the author's own and a few of ours.
+    /// Articles that are what articles are: the author's own and a few of ours, each under an id that was never asked about.
     pub(crate) fn plain(&self) -> Vec<Article> {
-        let mut plain = self.own.to_vec();
+        let mut plain: Vec<Article> = self.own.iter().map(Article::copy).collect();
         plain.extend(articles::plain());
         plain
     }
