@@ -101,7 +101,7 @@ pub fn run(means: &Means, seed: u64, own: &Arguments) -> io::Result<bool> {
         println!("{:<8}{tally}", file_system.name());
     }
     for (file_system, tally) in &tallies {
-        tally.told.iter().for_each(|told| println!("BAD {} {told}", file_system.name()));
+        tally.told.iter().for_each(|told| println!("{} {told}", file_system.name()));
     }
     Ok(tallies.iter().all(|(_, tally)| tally.bad == 0 && tally.images > tally.unmountable))
 }
@@ -183,7 +183,7 @@ fn replay(means: &Means, image: &str, recording: &Path) -> io::Result<bool> {
         let mut tally = Tally::default();
         tally.add(&rig, &means, &Workload::once(), &recording, &[image])?;
         println!("{}\n{:<8}{tally}", heading(), recording.file_system.name());
-        tally.told.iter().for_each(|told| println!("BAD {told}"));
+        tally.told.iter().for_each(|told| println!("{told}"));
         Ok(tally.bad == 0 && tally.unmountable == 0)
     })
 }
@@ -195,7 +195,7 @@ fn apart<T: Send>(job: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
 
 fn heading() -> String {
     let sorts: String = Sort::ALL.iter().map(|sort| format!(" {:>9}", sort.heading())).collect();
-    format!("{:<8}{:>7} {:>11}{sorts} {:>8}", "", "images", "unmountable", "ms each")
+    format!("{:<8}{:>7} {:>11} {:>7}{sorts} {:>8}", "", "images", "unmountable", "bad", "ms each")
 }
 
 impl Tally {
@@ -243,7 +243,7 @@ impl Tally {
         let lines: Vec<&str> = log.lines().collect();
         let last = &lines[lines.len().saturating_sub(LOG_LINES_MAX)..];
         let last: String = last.iter().map(|line| format!("\n    | {line}")).collect();
-        self.tell(|| format!("{name}{findings}{last}"));
+        self.tell(|| format!("BAD {name}{findings}{last}"));
     }
 
     fn tell(&mut self, what: impl FnOnce() -> String) {
@@ -255,7 +255,7 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:>7} {:>11}", self.images, self.unmountable)?;
+        write!(formatter, "{:>7} {:>11} {:>7}", self.images, self.unmountable, self.bad)?;
         for sort in Sort::ALL {
             write!(formatter, " {:>9}", self.broken.get(&sort).copied().unwrap_or(0))?;
         }
