@@ -31,6 +31,8 @@ pub const HOME_EVERY: Duration = Duration::from_secs(2);
 const LOST_EVERY: Duration = Duration::from_millis(500);
 /// When to look again at a file that has changed while it was taken.
 const LATER: Duration = Duration::from_millis(100);
+/// How often to look at what went wrong with a file.
+const TROUBLE_EVERY: Duration = Duration::from_secs(10);
 /// How often a folder may be replaced while we begin to watch it, before we look again later.
 const REPLACED_MAX: usize = 3;
 /// How many names of a pass are put in order together.
@@ -69,6 +71,8 @@ pub struct Pass {
     pub without_sentinel: usize,
     /// When the first of those that have not settled may have.
     pub look_again: Option<Duration>,
+    /// What went wrong with a file, though others were had. It was said, and may be had again at the next pass.
+    pub trouble: Option<Halt>,
     /// Why the folder could not be read to its end. It was said, and may be had again at the next pass.
     pub failed: Option<Halt>,
 }
@@ -150,6 +154,7 @@ impl Inbox {
             None if self.polls => self.config.rescan.min(self.config.poll),
             None => self.config.rescan,
         };
+        let rescan = if pass.trouble.is_some() { rescan.min(TROUBLE_EVERY) } else { rescan };
         pass.look_again.unwrap_or(rescan).min(rescan)
     }
 
@@ -192,7 +197,11 @@ impl Inbox {
                         }
                     },
                     Some(Look::Wait(rest)) => pass.wait(rest),
-                    Some(Look::LeftAlone(kind)) => self.say_left_alone(&name, kind),
+                    Some(Look::LeftAlone(why)) => self.say_left_alone(&name, why),
+                    Some(Look::Failed(error)) => {
+                        self.say_left_alone(&name, &format!("cannot look at it: {error}"));
+                        pass.trouble = Some(folder.halt("cannot look at", &name, error));
+                    }
                     Some(Look::Gone) => {}
                     None => pass.without_sentinel += 1,
                 }
@@ -321,7 +330,7 @@ impl Inbox {
             }),
             Word::Waiting => None,
             Word::WaitingLong => {
-                self.say_left_alone(name, "it has no sentinel that is newer; it waits for one");
+                self.say_left_alone(name, "it has no sentinel, or one that is older than itself; it waits for one");
                 None
             }
         }

@@ -65,7 +65,11 @@ impl RunError {
             RunError::Start(StartError::Config(_) | StartError::Chain(_)) => 78,
             RunError::Start(StartError::Shop(ShopError::Locked { .. })) => 75,
             RunError::Start(StartError::Shop(
-                ShopError::FileSystems { .. } | ShopError::Network { .. } | ShopError::Inbox { .. },
+                ShopError::FileSystems { .. }
+                | ShopError::Network { .. }
+                | ShopError::Replaces { .. }
+                | ShopError::Inbox { .. }
+                | ShopError::Rights { .. },
             )) => 78,
             RunError::Start(StartError::Shop(ShopError::Folder { .. })) => 73,
             RunError::Start(StartError::System(_)) => 71,

@@ -142,6 +142,11 @@ impl System {
         matches!(self.traits, Traits::Local | Traits::Network)
     }
 
+    /// Is it like any local disk, as far as is known?
+    pub fn is_local_disk(self) -> bool {
+        self.traits == Traits::Local
+    }
+
     /// Is it of several machines?
     pub fn is_network(self) -> bool {
         matches!(self.traits, Traits::Network | Traits::NetworkUnsteadyInodes)

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::io::Errno;
 
-use crate::article::shown;
 use crate::disk::{Kind, Stat};
 use crate::inbox::Sentinel;
 use crate::mount::System;
@@ -19,7 +18,7 @@ use crate::shop::Folder;
 /// How many unfinished files are remembered. A file that is not remembered still settles, by its change time.
 const REMEMBERED_MAX: usize = 4096;
 
-/// When to look again at a file that is being written, or that could not be looked at.
+/// When to look again at a file that is being written.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// A regular file that nobody writes any more: the permission to claim it.
@@ -39,6 +38,8 @@ pub enum Look {
     Wait(Duration),
     /// Not a regular file: it stays where it is.
     LeftAlone(&'static str),
+    /// It cannot be looked at.
+    Failed(Errno),
     /// No longer there.
     Gone,
 }
@@ -94,10 +95,7 @@ impl Settle {
         let stat = match inbox.look(name) {
             Ok(stat) => stat,
             Err(Errno::NOENT) => return Look::Gone,
-            Err(error) => {
-                tracing::warn!(name = shown(name), %error, "cannot look at a file in the inbox; looking again");
-                return Look::Wait(self.quiet.max(LOOK_AGAIN));
-            }
+            Err(error) => return Look::Failed(error),
         };
         if let Some(kind) = other_than_regular(&stat) {
             return Look::LeftAlone(kind);

@@ -16,6 +16,9 @@ use crate::mount::{Place, System};
 pub use crate::disk::Folder;
 
 const LOCK: &[u8] = b"lock";
+/// Made for a moment at the start, on file systems of which little is known.
+const PROBE: &[u8] = b"probe";
+const PROBE_RENAMED: &[u8] = b"probe-renamed";
 
 /// How long to wait for the lock: a process that has been killed holds it until the kernel is done with it.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
@@ -78,7 +81,26 @@ pub enum ShopError {
         /// What kind of file system.
         system: System,
     },
-    /// Files cannot be taken out of it.
+    /// A file that is in the way would be overwritten.
+    #[error("{} is on {system}, which cannot rename a file without replacing another; put the shop on a local disk", path.display())]
+    Replaces {
+        /// The spool.
+        path: PathBuf,
+        /// What kind of file system.
+        system: System,
+    },
+    /// We have no right to take files out of it.
+    #[error(
+        "{} does not let files be taken out of it: {error}; make it writable for the daemon, or set claim = \"copy\" for it",
+        path.display()
+    )]
+    Rights {
+        /// The inbox.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// Files cannot be taken out of it from where it is.
     #[error("{} {problem}", path.display())]
     Inbox {
         /// The inbox.
@@ -124,6 +146,9 @@ impl Shop {
         }
         if home.system.is_network() {
             return Err(ShopError::Network { path: spool.to_owned(), system: home.system });
+        }
+        if !home.system.is_local_disk() && replaces_by_rename(&self.spool) {
+            return Err(ShopError::Replaces { path: spool.to_owned(), system: home.system });
         }
         if home.system.hides_changes() {
             let (spool, system) = (spool.display(), home.system);
@@ -181,6 +206,8 @@ impl From<ShopError> for Halt {
             }
             ShopError::FileSystems { second: path, .. }
             | ShopError::Network { path, .. }
+            | ShopError::Replaces { path, .. }
+            | ShopError::Rights { path, .. }
             | ShopError::Inbox { path, .. }
             | ShopError::Locked { spool: path } => Halt::Folder { doing: "use", path, error: Errno::BUSY },
         }
@@ -199,6 +226,16 @@ fn lock(spool: &Folder) -> Result<OpenFile, ShopError> {
             Err(error) => return Err(fail("take the lock", error)),
         }
     }
+}
+
+/// Does the file system not know of renames that replace nothing? Tried, since it depends on the program behind it. What cannot be
+/// tried, on a full disk for one, will be seen by the first claim.
+fn replaces_by_rename(spool: &Folder) -> bool {
+    let renamed = spool.create(PROBE).and_then(|_| spool.rename(PROBE, spool, PROBE_RENAMED));
+    for left in [PROBE, PROBE_RENAMED] {
+        let _ = spool.remove(left);
+    }
+    matches!(renamed, Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP))
 }
 
 fn place(folder: &Folder) -> Result<Place, ShopError> {

@@ -5,15 +5,18 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::Connection;
 
 use crate::support::{Moments, PASSING, Shop, skipped};
 
+fn config(after_copy: &str) -> String {
+    format!("[[inbox]]\npath = 'inbox'\nclaim = 'copy'\nafter_copy = '{after_copy}'\n{PASSING}")
+}
+
 fn shop(after_copy: &str) -> Shop {
-    Shop::configured(&format!(
-        "[[inbox]]\npath = 'inbox'\nclaim = 'copy'\nafter_copy = '{after_copy}'\nsettle_seconds = 0\n{PASSING}"
-    ))
+    Shop::configured(&config(after_copy)).variable("WARRAQ__INBOX__SETTLE_SECONDS", "0")
 }
 
 fn fill(shop: &Shop, files: usize) {
@@ -35,8 +38,14 @@ fn originals_are_removed_and_then_forgotten() {
     let long = "ل".repeat(120) + "abc.txt";
     shop.write(&long, "a name of 247 bytes");
     shop.write("empty.txt", "");
+    let old = SystemTime::now() - Duration::from_secs(365 * 24 * 3600);
+    fs::File::options().write(true).open(shop.inbox("7.txt")).unwrap().set_modified(old).unwrap();
     shop.drain();
     shop.assert_books(151, 0, 1);
+    let archived = shop.folder("archive").join(&shop.listing("archive")[0]);
+    let seven = fs::read_dir(archived).unwrap().map(Result::unwrap);
+    let seven = seven.into_iter().find(|entry| entry.file_name().to_string_lossy().ends_with(".7.txt")).unwrap();
+    assert_eq!(seven.metadata().unwrap().modified().unwrap(), old, "the original keeps its time");
     assert_eq!((shop.listing("inbox"), shop.listing("spool/copy")), (vec![], vec![]));
     shop.drain();
     assert_eq!((remembered(&shop), shop.decided()), (0, 152));
@@ -105,7 +114,7 @@ fn a_version_that_was_put_there_last_is_never_lost() {
 fn the_same_file_dropped_twice_is_two_submissions() {
     let shop = shop("remove");
     let daemon = shop.start();
-    let time = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    let time = SystemTime::now() - Duration::from_secs(3600);
     for number in 1..=5 {
         // As `cp -p` does: the same name, size, content and time of change.
         fs::write(shop.outside("story"), "the same story").unwrap();
@@ -179,15 +188,17 @@ fn killed_again_and_again_while_originals_are_kept() {
 
 #[test]
 fn what_a_crash_leaves_behind_is_put_right() {
-    let shop = shop("remove");
+    let shop = shop("keep");
     shop.write("a.txt", "a");
     shop.drain();
+    shop.configure(&config("remove"));
     let id = shop.row_of("a.txt").id;
     let next = id.replace("0000000001", "0000000002");
     // A copy that was not accepted, whose original is in the inbox; and one whose original was being removed and was replaced just
     // before that.
     fs::write(shop.folder("spool/copy").join(&next), "half of ").unwrap();
     shop.write("b.txt", "half of b, and the rest");
+    fs::remove_file(shop.inbox("a.txt")).unwrap();
     shop.write(format!(".warraq.{id}"), "another a, renamed aside");
     shop.drain();
     shop.drain();
@@ -259,6 +270,51 @@ fn an_inbox_that_cannot_be_written_to() {
     }
     assert_eq!(shop.listing("inbox").len(), 20);
     drop(mounted);
+}
+
+/// Copies need room where renaming needs none: for lack of it everything waits, and nothing is lost.
+#[test]
+fn a_disk_that_is_full_is_waited_for() {
+    const FILES: usize = 24;
+    let shop = shop("remove")
+        .variable("WARRAQ__CLAIM__FREE_BYTES_MIN", "0")
+        .variable("WARRAQ__CLAIM__FREE_INODES_MIN", "0")
+        .variable("WARRAQ__SHOP__BALLAST_MEBIBYTES", "0");
+    fs::remove_dir(shop.folder("inbox")).unwrap();
+    let folder = shop.folder("");
+    let Some(mounted) = Mounted::new(&["-t", "tmpfs", "-o", "size=24m"], "tmpfs", &folder) else { return };
+    fs::create_dir(shop.outside("inbox")).unwrap();
+    std::os::unix::fs::symlink(shop.outside("inbox"), shop.folder("inbox")).unwrap();
+    let text = |number: usize| format!("story {number} ").repeat(10_000);
+    (0..FILES).for_each(|number| shop.write(format!("{number}.txt"), text(number)));
+    fs::write(shop.folder("filler"), vec![0; 22 << 20]).unwrap();
+    let daemon = shop.start();
+    daemon.wait_for_log("no room on the disk");
+    assert!(shop.decided() < FILES);
+    fs::remove_file(shop.folder("filler")).unwrap();
+    daemon.wait_until("all are published", || shop.decided() == FILES);
+    daemon.wait_until("all originals are removed", || shop.listing("inbox").is_empty());
+    daemon.stop();
+    shop.assert_books(FILES, 0, 0);
+    assert_eq!(shop.listing("spool/copy"), [""; 0]);
+    assert!((0..FILES).all(|number| shop.record_of(format!("{number}.txt")).body().trim() == text(number).trim()));
+    drop(mounted);
+}
+
+#[test]
+fn a_shop_on_a_file_system_that_cannot_keep_the_promise_is_refused() {
+    let shop = Shop::configured(PASSING);
+    let (behind, folder) = (shop.outside("behind"), shop.folder(""));
+    fs::create_dir(&behind).unwrap();
+    if !Command::new("bindfs").arg(&behind).arg(&folder).output().is_ok_and(|mounted| mounted.status.success()) {
+        return skipped("a shop on FUSE, since there is no bindfs or this process may not mount");
+    }
+    let finished = shop.spawn(&["--drain"]).finish();
+    let left = shop.listing("spool");
+    assert!(Command::new("umount").arg(&folder).status().unwrap().success());
+    assert_eq!(finished.code, Some(78), "{}", finished.log);
+    assert!(finished.log.contains("cannot rename a file without replacing another"), "{}", finished.log);
+    assert!(!left.iter().any(|name| name.contains("probe")), "{left:?}");
 }
 
 /// A share that is not mounted at a start must not make the daemon forget what it took from it.

@@ -44,6 +44,8 @@ pub enum Copy {
     Gone,
     /// It stays in the inbox, for this reason.
     Refused(String),
+    /// It could not be read. It may be another time.
+    Failed(Errno),
 }
 
 /// What became of an original.
@@ -92,7 +94,12 @@ pub fn copy(
         return Ok(Copy::Changed);
     }
     let copy = copy_name(id);
-    let written = shop.copies.create(&copy).and_then(|file| file.write(&bytes));
+    let written = shop.copies.create(&copy).and_then(|file| {
+        file.write(&bytes)?;
+        // The archive keeps the times of originals, where it can.
+        let _ = file.set_modified(before.modified);
+        Ok(())
+    });
     if let Err(error) = written {
         discard(shop, id)?;
         return Err(shop.copies.halt("cannot write", &copy, error));
@@ -256,13 +263,19 @@ fn put_back(inbox: &Folder, name: &[u8], to: &[u8]) -> Result<(), Errno> {
     }
 }
 
+/// Does the system say that it will not let us, rather than that it cannot now?
+pub fn is_refusal(error: Errno) -> bool {
+    matches!(error, Errno::PERM | Errno::ACCESS | Errno::ROFS | Errno::BUSY)
+}
+
 /// Whose fault it is: a lack of descriptors or memory says nothing of the file, and anything else is a matter of the inbox, which may
 /// be at the other end of a network.
 fn not_read(inbox: &Folder, name: &[u8], error: Errno) -> Result<Copy, Halt> {
     match error {
         Errno::NOENT | Errno::LOOP | Errno::STALE => Ok(Copy::Gone),
         Errno::MFILE | Errno::NFILE | Errno::NOMEM => Err(inbox.halt("cannot read", name, error)),
-        error => Ok(Copy::Refused(format!("cannot read it: {error}"))),
+        error if is_refusal(error) => Ok(Copy::Refused(format!("cannot read it: {error}"))),
+        error => Ok(Copy::Failed(error)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::FileExt as _;
 
-use rustix::fs::FlockOperation;
+use rustix::fs::{FlockOperation, Timespec, Timestamps};
 use rustix::io::Errno;
 
 use super::Stat;
@@ -96,6 +96,18 @@ impl OpenFile {
             Kept::Real(file) => (&mut &*file).write_all(content).map_err(|error| errno(&error)),
             #[cfg(test)]
             Kept::Simulated(handle) => handle.append(content),
+        }
+    }
+
+    /// Sets when its content changed last, as the disk tells it: seconds since 1970, and nanoseconds.
+    pub fn set_modified(&self, (seconds, nanoseconds): (i64, u64)) -> Result<(), Errno> {
+        match &self.0 {
+            Kept::Real(file) => {
+                let modified = Timespec { tv_sec: seconds, tv_nsec: i64::try_from(nanoseconds).unwrap_or(0) };
+                rustix::fs::futimens(file, &Timestamps { last_access: modified, last_modification: modified })
+            }
+            #[cfg(test)]
+            Kept::Simulated(_) => Ok(()),
         }
     }
 

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use rustix::fs::{Access, AtFlags};
+use rustix::io::Errno;
 
 use crate::config::{self, Claiming};
 use crate::disk::Folder;
@@ -38,10 +39,9 @@ pub fn admit(config: &config::Inbox, shop: &Shop) -> Result<(), ShopError> {
             "is on another file system or mount than {spool}, so files cannot be renamed out of it; put both on one, {ADVICE}"
         ));
     }
-    if let Err(error) = rustix::fs::accessat(&folder, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
-        return refuse(format!(
-            "does not let files be taken out of it: {error}; make it writable for the daemon, {ADVICE}"
-        ));
+    let writable = rustix::fs::accessat(&folder, ".", Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS);
+    if let Err(error @ (Errno::ACCESS | Errno::PERM | Errno::ROFS)) = writable {
+        return Err(ShopError::Rights { path: path.clone(), error: error.into() });
     }
     if is_sticky_and_not_ours(&folder) {
         let (inbox, advice) = (path.display(), "take the sticky bit away (chmod -t), or set claim = \"copy\" for it");

@@ -22,6 +22,9 @@ use hand::{Hand, Renaming};
 
 /// How often to look whether there is room again for claiming.
 const LOOK_FOR_ROOM: Duration = Duration::from_secs(1);
+/// How often a drain looks again at files that cannot be had, and how long it waits in between, before it gives up.
+const TROUBLES_MAX: u32 = 3;
+const TROUBLE_PAUSE: Duration = Duration::from_millis(300);
 
 /// Sends what the last run left unfinished through the chain again.
 pub(super) struct Resume {
@@ -90,8 +93,10 @@ impl Intake {
             return Ok(());
         }
         let mut hints = ReceiverStream::new(hints);
-        let mut copies = if inbox.is_copied() { Some(Copies::open(&self.pipeline.shop, inbox.config())?) } else { None };
+        let mut copies =
+            if inbox.is_copied() { Some(Copies::open(&self.pipeline.shop, inbox.config())?) } else { None };
         let this = Arc::new(self);
+        let mut troubles = 0;
         loop {
             let walker = Arc::clone(&this);
             let handle = Handle::current();
@@ -103,7 +108,7 @@ impl Intake {
             .await
             .map_err(|_| Halt::Gone("the inbox reader"))?;
             (inbox, copies) = back;
-            let pass = pass?;
+            let mut pass = pass?;
             if this.pipeline.stop.is_stopping() {
                 return Ok(());
             }
@@ -114,8 +119,16 @@ impl Intake {
                     return pass.failed.map_or(Ok(()), Err);
                 }
                 if pass.waiting == 0 && !short {
-                    inbox.say_end(&pass);
-                    return Ok(());
+                    let Some(trouble) = pass.trouble.take() else {
+                        inbox.say_end(&pass);
+                        return Ok(());
+                    };
+                    // Whatever it is, it may be over in a moment; but the end of a drain does not wait for ever.
+                    troubles += 1;
+                    if troubles > TROUBLES_MAX {
+                        return Err(trouble);
+                    }
+                    pass.look_again = Some(TROUBLE_PAUSE);
                 }
             }
             let pause = if short { LOOK_FOR_ROOM } else { inbox.pause(&pass) };
@@ -157,7 +170,7 @@ impl Intake {
     fn pass(&self, inbox: &mut Inbox, copies: Option<&mut Copies>, handle: &Handle) -> Result<Pass, Halt> {
         self.short.store(false, Ordering::Release);
         let hand = Hand::new(self, handle);
-        let (pass, hand) = match copies {
+        let (mut pass, hand) = match copies {
             None => {
                 let mut renaming = Renaming { hand };
                 (inbox.pass(&mut renaming), renaming.hand)
@@ -170,6 +183,7 @@ impl Intake {
         for (name, why) in hand.left {
             inbox.say_left_alone(&name, &why);
         }
+        pass.trouble = pass.trouble.or(hand.trouble);
         hand.halt.map_or(Ok(pass), Err)
     }
 }

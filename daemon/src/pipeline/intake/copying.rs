@@ -50,6 +50,10 @@ pub(super) struct Copies {
     is_tidying: bool,
     /// That originals cannot be removed has been said.
     said_kept: bool,
+    /// An original could not be removed, though nothing is said against it. Taken at the end of each pass.
+    trouble: Option<(Vec<u8>, Errno)>,
+    /// A sync has found no room: what was to be made durable by it may not be, so nothing is forgotten any more in this run.
+    distrusts_sync: bool,
 }
 
 struct Copied {
@@ -78,6 +82,8 @@ impl Copies {
             tidied: None,
             is_tidying: false,
             said_kept: false,
+            trouble: None,
+            distrusts_sync: false,
         })
     }
 
@@ -157,7 +163,7 @@ impl Copies {
             }
             Released::Changed | Released::Open => false,
             Released::Kept(error) => {
-                self.say_kept(&original.name, error);
+                self.kept(&original.name, error);
                 false
             }
         }
@@ -171,7 +177,7 @@ impl Copies {
         match self.originals.find_taken_as(id)? {
             Some(original) => {
                 if let Released::Kept(error) = copy::release_aside(inbox, self.place(), &original) {
-                    self.say_kept(&original.name, error);
+                    self.kept(&original.name, error);
                 }
             }
             None => {
@@ -182,13 +188,18 @@ impl Copies {
         Ok(())
     }
 
-    fn say_kept(&mut self, name: &[u8], error: Errno) {
-        if !std::mem::replace(&mut self.said_kept, true) {
+    fn kept(&mut self, name: &[u8], error: Errno) {
+        if !copy::is_refusal(error) {
+            self.trouble = Some((name.to_owned(), error));
+            // The next pass tries again.
+            self.tidied = None;
+        } else if !std::mem::replace(&mut self.said_kept, true) {
             let (inbox, name) = (self.inbox.path.display(), shown(name));
             tracing::warn!(
                 %inbox,
                 name,
                 %error,
+                advice = "set after_copy = \"keep\" for it if that is meant",
                 "originals cannot be removed from the inbox; they stay there and are not taken again"
             );
         }
@@ -217,7 +228,7 @@ impl Copies {
         self.released = released;
         elsewhere.sort_by_key(|original| original.id);
         gone.extend(elsewhere.drain(..elsewhere.len().saturating_sub(ELSEWHERE_MAX)));
-        if gone.is_empty() {
+        if gone.is_empty() || self.distrusts_sync {
             return Ok(());
         }
         // A power cut must not bring back the original of something forgotten, nor undo the claim of its copy. An inbox whose file
@@ -229,7 +240,7 @@ impl Copies {
                 return Ok(());
             }
         }
-        self.shop.copies.sync_file_system()?;
+        self.shop.copies.sync_file_system().inspect_err(|error| self.distrusts_sync |= error.is_lack_of_room())?;
         self.originals.forget(&gone)?;
         for original in gone {
             self.released.remove(&original.id);
@@ -262,6 +273,11 @@ impl Copying<'_> {
             }
             Ok(Copy::Changed) => Take::Later,
             Ok(Copy::Gone) => Take::Next,
+            Ok(Copy::Failed(error)) => {
+                self.hand.left.push((name.to_vec(), format!("cannot read it now: {error}")));
+                self.hand.trouble = Some(inbox.halt("cannot read", name, error));
+                Take::Next
+            }
             Ok(Copy::Refused(why)) => {
                 self.hand.left.push((name.to_vec(), why));
                 Take::Next
@@ -304,14 +320,17 @@ impl Taker for Copying<'_> {
     }
 
     fn end(&mut self, inbox: &Folder, whole: bool) {
-        if self.hand.halt.is_some() || self.flush(inbox) == Take::Stop {
-            return;
-        }
-        if whole && self.copies.is_tidying {
+        let may_tidy = self.hand.halt.is_none() && self.flush(inbox) != Take::Stop && whole && self.copies.is_tidying;
+        if may_tidy {
             match self.copies.tidy(inbox) {
-                Ok(()) => self.copies.tidied = Some(Instant::now()),
+                Ok(()) if self.copies.trouble.is_none() => self.copies.tidied = Some(Instant::now()),
+                Ok(()) => {}
                 Err(error) => drop(self.hand.failed(error)),
             }
+        }
+        if let Some((name, error)) = self.copies.trouble.take() {
+            self.hand.trouble = Some(inbox.halt("cannot remove", &name, error));
+            self.hand.left.push((name, format!("it was taken and cannot be removed now: {error}")));
         }
     }
 }

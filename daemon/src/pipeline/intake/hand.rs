@@ -24,6 +24,8 @@ pub(super) struct Hand<'pass> {
     handle: &'pass Handle,
     /// Files that have been asked room for.
     looked: usize,
+    /// What went wrong with a file; it is tried again.
+    pub(super) trouble: Option<Halt>,
     /// Why the daemon has to stop.
     pub(super) halt: Option<Halt>,
     /// What stays in the inbox, and why.
@@ -32,7 +34,7 @@ pub(super) struct Hand<'pass> {
 
 impl<'pass> Hand<'pass> {
     pub(super) fn new(intake: &'pass Intake, handle: &'pass Handle) -> Self {
-        Hand { intake, handle, looked: 0, halt: None, left: Vec::new() }
+        Hand { intake, handle, looked: 0, trouble: None, halt: None, left: Vec::new() }
     }
 
     /// Is there room on the disk for one more file?
