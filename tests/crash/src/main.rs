@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 
-use crash_harness::stand::{Means, default_folder};
+use crash_harness::stand::{Claim, Means, default_folder};
 use crash_harness::summary::Summary;
 use crash_harness::supervisor;
 use crash_harness::sweep::{Report, Sweep, Trial};
@@ -37,6 +37,9 @@ struct Arguments {
     /// How many trials run side by side
     #[arg(long, global = true, value_name = "N", default_value_t = 3)]
     jobs: usize,
+    /// Files are copied out of the inbox instead of renamed
+    #[arg(long, global = true)]
+    copying: bool,
     /// End when something was found
     #[arg(long, global = true)]
     until_bad: bool,
@@ -97,6 +100,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     let beside = std::env::current_exe()?.with_file_name("warraq");
     let folder = arguments.folder.clone().unwrap_or_else(default_folder);
     let means = Means::new(arguments.daemon.as_ref().unwrap_or(&beside), arguments.plugins.as_deref(), &folder)?;
+    let means = means.claiming(if arguments.copying { Claim::Copy } else { Claim::Rename });
     match &arguments.what {
         What::D4(own) => return power::run(&means, arguments.seed, own),
         What::D7(own) => return burst::run(&means, own),

@@ -26,6 +26,17 @@ pub struct Means {
     /// We made that folder, and remove it when dropped.
     compiled: bool,
     folder: PathBuf,
+    /// How files leave the inbox.
+    claim: Claim,
+}
+
+/// How files leave the inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// By a rename.
+    Rename,
+    /// By a copy, and the removal of the original.
+    Copy,
 }
 
 /// A shop and its surroundings. Removed when dropped, unless kept.
@@ -51,11 +62,18 @@ pub enum Mode {
     Serve,
 }
 
+impl Claim {
+    /// Within the section of the inbox, which is the last of [`CONFIG`].
+    fn setting(self) -> &'static str {
+        match self {
+            Claim::Rename => "",
+            Claim::Copy => "claim = \"copy\"\n",
+        }
+    }
+}
+
 /// Small batches, so that a run has many moments; two workers, so that they get in each other's way.
 const CONFIG: &str = r#"
-[[inbox]]
-settle_seconds = 0
-rescan_seconds = 1
 [claim]
 in_hand_submissions_max = 8
 [chain]
@@ -65,6 +83,9 @@ batch_articles_max = 4
 batch_milliseconds = 3
 [lifecycle]
 drain_seconds = 5
+[[inbox]]
+settle_seconds = 0
+rescan_seconds = 1
 "#;
 
 /// In memory, if possible.
@@ -84,11 +105,17 @@ impl Means {
             Some(plugins) => fs::canonicalize(plugins).map_err(|error| named(plugins, &error))?,
             None => compile(&folder)?,
         };
-        Ok(Means { daemon, plugins, compiled, folder })
+        Ok(Means { daemon, plugins, compiled, folder, claim: Claim::Rename })
     }
 }
 
 impl Means {
+    /// With another way out of the inbox.
+    pub fn claiming(mut self, claim: Claim) -> Self {
+        self.claim = claim;
+        self
+    }
+
     /// The path by which the daemon is started.
     pub fn daemon(&self) -> PathBuf {
         PathBuf::from(format!("/proc/{}/fd/{}", std::process::id(), self.daemon.as_raw_fd()))
@@ -107,7 +134,7 @@ impl Means {
     /// The same, with stands made elsewhere. Must not outlive this one.
     pub fn in_folder(&self, folder: &Path) -> io::Result<Self> {
         let (daemon, plugins) = (self.daemon.try_clone()?, self.plugins.clone());
-        Ok(Means { daemon, plugins, compiled: false, folder: folder.to_owned() })
+        Ok(Means { daemon, plugins, compiled: false, folder: folder.to_owned(), claim: self.claim })
     }
 }
 
@@ -167,7 +194,7 @@ impl Stand {
         let plugins = &means.plugins;
         let folders = format!("[shop]\ndirectory = {:?}\n[plugins]\ndirectories = [{plugins:?}]\n", stand.shop());
         let chain: String = workload.plugins.iter().map(|name| format!("[[plugin]]\nname = {name:?}\n")).collect();
-        fs::write(stand.root.join("warraq.toml"), folders + CONFIG + &chain)?;
+        fs::write(stand.root.join("warraq.toml"), folders + CONFIG + means.claim.setting() + &chain)?;
         Ok(stand)
     }
 

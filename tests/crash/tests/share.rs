@@ -9,7 +9,7 @@ use std::process::Command;
 
 use crash_harness::check::{Sort, at_rest};
 use crash_harness::mutants;
-use crash_harness::stand::{Means, Stand, default_folder};
+use crash_harness::stand::{Claim, Means, Stand, default_folder};
 use crash_harness::summary::Summary;
 use crash_harness::supervisor::is_permitted;
 use crash_harness::sweep::{Report, Sweep, Trial};
@@ -20,6 +20,7 @@ const KILLS: usize = 240;
 const PAIRS: usize = 60;
 const ERRORS: usize = 240;
 const STOPS: usize = 120;
+const COPIES: usize = 100;
 
 #[test]
 fn killed_before_any_change() {
@@ -41,13 +42,21 @@ fn asked_to_stop_at_any_call() {
     sweep(STOPS, |sweep| sweep.d12().unwrap());
 }
 
+#[test]
+fn killed_while_files_are_copied_out_of_the_inbox() {
+    sweep_with(means().claiming(Claim::Copy), COPIES, |sweep| sweep.d1().unwrap());
+}
+
 fn sweep(points: usize, trials: impl Fn(&Sweep) -> Vec<Trial>) {
+    sweep_with(means(), points, trials);
+}
+
+fn sweep_with(means: Means, points: usize, trials: impl Fn(&Sweep) -> Vec<Trial>) {
     if let Err(why) = is_permitted() {
         eprintln!("SKIPPED: nothing was killed and nothing checked; {why}");
         return;
     }
-    let sweep =
-        Sweep { means: means(), workload: Workload::once(), jobs: 2, points: Some(points), seed: 7, until_bad: false };
+    let sweep = Sweep { means, workload: Workload::once(), jobs: 2, points: Some(points), seed: 7, until_bad: false };
     let reports = sweep.run(&trials(&sweep), |_, _| ()).unwrap();
     let bad: Vec<&Report> = reports.iter().filter(|report| !report.findings.is_empty()).collect();
     let summary = Summary::of(&reports);

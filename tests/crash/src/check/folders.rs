@@ -18,7 +18,7 @@ const NAME_BYTES_MAX: usize = 255;
 
 /// Nothing may be left where work is done.
 pub(super) fn check_working_folders(stand: &Stand, findings: &mut Findings) {
-    for folder in ["inbox", "spool/claim", "spool/stage"] {
+    for folder in ["inbox", "spool/claim", "spool/copy", "spool/stage"] {
         for entry in listing(&stand.shop().join(folder)) {
             findings.add(Sort::LeftOver, format!("{}", entry.display()));
         }
