@@ -3,10 +3,9 @@
 use std::fs::{self, File, FileTimes};
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use crate::support::{Daemon, PASSING, Shop, skipped};
+use crate::support::{Daemon, Mounted, PASSING, Shop};
 
 /// Starts on an empty inbox, so that everything comes while the daemon looks.
 fn running() -> (Shop, Daemon) {
@@ -223,16 +222,14 @@ fn changes_that_no_event_tells_of_are_found() {
         .variable("WARRAQ__INBOX__RESCAN_SECONDS", "86400");
     let (behind, inbox) = (shop.outside("behind"), shop.folder("inbox"));
     fs::create_dir(&behind).unwrap();
-    if !Command::new("bindfs").arg(&behind).arg(&inbox).output().is_ok_and(|mounted| mounted.status.success()) {
-        return skipped("an inbox on FUSE, since there is no bindfs or this process may not mount");
-    }
+    let Some(mounted) = Mounted::program(&behind, &inbox) else { return };
     let daemon = shop.start();
     fs::write(behind.join("a.txt"), "came from behind").unwrap();
     daemon.wait_until("it is published", || shop.decided() == 1);
     let said = daemon.log().contains("looked at regularly") && daemon.log().contains("system=FUSE");
     let finished = daemon.stop();
-    let unmounted = Command::new("umount").arg(&inbox).status();
     assert!(said, "{}", finished.log);
-    assert!(unmounted.unwrap().success() && fs::read_dir(&behind).unwrap().next().is_none());
+    drop(mounted);
+    assert!(fs::read_dir(&behind).unwrap().next().is_none());
     shop.assert_books(1, 0, 0);
 }

@@ -3,13 +3,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use rusqlite::Connection;
 
-use crate::support::{Moments, PASSING, Shop, skipped};
+use crate::support::{Moments, Mounted, PASSING, Shop, skipped};
 
 fn config(after_copy: &str) -> String {
     format!("[[inbox]]\npath = 'inbox'\nclaim = 'copy'\nafter_copy = '{after_copy}'\n{PASSING}")
@@ -72,6 +70,23 @@ fn originals_that_are_kept_are_taken_once() {
         shop.assert_books(7, 0, 0);
         assert_eq!(remembered(&shop), 4);
     }
+}
+
+#[test]
+fn a_ledger_from_before_copying_goes_on() {
+    let shop = shop("keep");
+    shop.write("a.txt", "a");
+    shop.configure(PASSING);
+    shop.drain();
+    let ledger = Connection::open(shop.folder("spool/ledger.db")).unwrap();
+    ledger.execute_batch("DROP TABLE original; PRAGMA user_version = 2").unwrap();
+    drop(ledger);
+    shop.configure(&config("keep"));
+    shop.write("b.txt", "b");
+    shop.drain();
+    shop.drain();
+    shop.assert_books(2, 0, 0);
+    assert_eq!(remembered(&shop), 1);
 }
 
 #[test]
@@ -208,38 +223,11 @@ fn what_a_crash_leaves_behind_is_put_right() {
     assert!(bodies.contains(&"another a, renamed aside".to_owned()), "{bodies:?}");
 }
 
-/// Mounts for as long as it lives.
-struct Mounted<'path>(&'path Path);
-
-impl<'path> Mounted<'path> {
-    /// `None`, and said aloud, if this process may not mount.
-    fn new(options: &[&str], source: &str, path: &'path Path) -> Option<Self> {
-        let mounted = Command::new("mount").args(options).arg(source).arg(path).output();
-        if !mounted.is_ok_and(|mounted| mounted.status.success()) {
-            skipped("an inbox on another file system, since this process may not mount one");
-            return None;
-        }
-        Some(Mounted(path))
-    }
-
-    fn make_read_only(&self) {
-        let again = Command::new("mount").args(["-o", "remount,ro"]).arg(self.0).status();
-        assert!(again.unwrap().success());
-    }
-}
-
-impl Drop for Mounted<'_> {
-    fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg(self.0).status();
-        assert!(unmounted.is_ok_and(|unmounted| unmounted.success()) || std::thread::panicking());
-    }
-}
-
 #[test]
 fn an_inbox_on_another_file_system() {
     let shop = shop("remove");
     let inbox = shop.folder("inbox");
-    let Some(mounted) = Mounted::new(&["-t", "tmpfs"], "tmpfs", &inbox) else { return };
+    let Some(mounted) = Mounted::memory(&inbox, 16) else { return };
     fill(&shop, 20);
     shop.drain();
     shop.assert_books(20, 0, 0);
@@ -260,7 +248,7 @@ fn an_inbox_on_another_file_system() {
 fn an_inbox_that_cannot_be_written_to() {
     let shop = shop("remove");
     let inbox = shop.folder("inbox");
-    let Some(mounted) = Mounted::new(&["-t", "tmpfs"], "tmpfs", &inbox) else { return };
+    let Some(mounted) = Mounted::memory(&inbox, 16) else { return };
     fill(&shop, 20);
     mounted.make_read_only();
     for _ in 0..3 {
@@ -282,7 +270,7 @@ fn a_disk_that_is_full_is_waited_for() {
         .variable("WARRAQ__SHOP__BALLAST_MEBIBYTES", "0");
     fs::remove_dir(shop.folder("inbox")).unwrap();
     let folder = shop.folder("");
-    let Some(mounted) = Mounted::new(&["-t", "tmpfs", "-o", "size=24m"], "tmpfs", &folder) else { return };
+    let Some(mounted) = Mounted::memory(&folder, 24) else { return };
     fs::create_dir(shop.outside("inbox")).unwrap();
     std::os::unix::fs::symlink(shop.outside("inbox"), shop.folder("inbox")).unwrap();
     let text = |number: usize| format!("story {number} ").repeat(10_000);
@@ -306,12 +294,9 @@ fn a_shop_on_a_file_system_that_cannot_keep_the_promise_is_refused() {
     let shop = Shop::configured(PASSING);
     let (behind, folder) = (shop.outside("behind"), shop.folder(""));
     fs::create_dir(&behind).unwrap();
-    if !Command::new("bindfs").arg(&behind).arg(&folder).output().is_ok_and(|mounted| mounted.status.success()) {
-        return skipped("a shop on FUSE, since there is no bindfs or this process may not mount");
-    }
+    let Some(_mounted) = Mounted::program(&behind, &folder) else { return };
     let finished = shop.spawn(&["--drain"]).finish();
     let left = shop.listing("spool");
-    assert!(Command::new("umount").arg(&folder).status().unwrap().success());
     assert_eq!(finished.code, Some(78), "{}", finished.log);
     assert!(finished.log.contains("cannot rename a file without replacing another"), "{}", finished.log);
     assert!(!left.iter().any(|name| name.contains("probe")), "{left:?}");
@@ -323,9 +308,9 @@ fn a_share_that_was_away_is_not_taken_again() {
     let shop = shop("keep");
     let (inbox, device) = (shop.folder("inbox"), shop.outside("device"));
     fs::create_dir(&device).unwrap();
-    let Some(_device) = Mounted::new(&["-t", "tmpfs"], "tmpfs", &device) else { return };
+    let Some(_device) = Mounted::memory(&device, 16) else { return };
     fs::create_dir(device.join("share")).unwrap();
-    let mount = || Mounted::new(&["--bind"], device.join("share").to_str().unwrap(), &inbox).unwrap();
+    let mount = || Mounted::folder(&device.join("share"), &inbox).unwrap();
     let mounted = mount();
     fill(&shop, 3);
     shop.drain();

@@ -3,10 +3,8 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
-use std::process::Command;
 
-use crate::support::{Daemon, PASSING, Shop, skipped};
+use crate::support::{Daemon, Mounted, PASSING, Shop};
 
 const GONE: &str = "the inbox is gone or cannot be read";
 const BACK: &str = "the inbox is there again; going on";
@@ -139,28 +137,6 @@ fn draining_an_inbox_that_is_gone_is_an_error() {
     shop.drain();
 }
 
-/// Something that is mounted while it lives.
-struct Mounted<'path>(&'path Path);
-
-impl<'path> Mounted<'path> {
-    /// `None`, and said aloud, if this process may not mount.
-    fn new(source: &str, options: &[&str], path: &'path Path) -> Option<Self> {
-        let mounted = Command::new("mount").args(options).arg(source).arg(path).output();
-        if !mounted.is_ok_and(|mounted| mounted.status.success()) {
-            skipped("an inbox that is mounted and unmounted, since this process may not mount");
-            return None;
-        }
-        Some(Mounted(path))
-    }
-}
-
-impl Drop for Mounted<'_> {
-    fn drop(&mut self) {
-        let unmounted = Command::new("umount").arg(self.0).status();
-        assert!(unmounted.is_ok_and(|unmounted| unmounted.success()) || std::thread::panicking());
-    }
-}
-
 /// The daemon must neither hold the mount open nor take the folder underneath for the inbox.
 #[test]
 fn a_mount_that_goes_and_comes_back() {
@@ -169,8 +145,8 @@ fn a_mount_that_goes_and_comes_back() {
     let (inbox, device) = (shop.folder("inbox"), shop.outside("device"));
     fs::create_dir(&device).unwrap();
     // The same file system each time, as a disk that is taken out and put in again.
-    let Some(_device) = Mounted::new("tmpfs", &["-t", "tmpfs"], &device) else { return };
-    let mount = || Mounted::new(device.to_str().unwrap(), &["--bind"], &inbox).unwrap();
+    let Some(_device) = Mounted::memory(&device, 16) else { return };
+    let mount = || Mounted::folder(&device, &inbox).unwrap();
     let mounted = mount();
     let daemon = shop.start();
     shop.write("a.txt", "on the mounted one");
@@ -191,7 +167,7 @@ fn something_mounted_over_an_inbox_is_not_renamed_from() {
     let shop = shop_without_rescan();
     let daemon = shop.start();
     let inbox = shop.folder("inbox");
-    let Some(mounted) = Mounted::new("tmpfs", &["-t", "tmpfs"], &inbox) else { return };
+    let Some(mounted) = Mounted::memory(&inbox, 16) else { return };
     daemon.wait_for_log(GONE);
     assert!(daemon.log().contains("on another mount"), "{}", daemon.log());
     drop(mounted);

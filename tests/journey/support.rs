@@ -4,6 +4,7 @@
 pub(crate) mod books;
 pub(crate) mod daemon;
 pub(crate) mod hostile;
+mod mounted;
 pub(crate) mod record;
 mod wait;
 
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 pub(crate) use daemon::{Daemon, Finished};
+pub(crate) use mounted::Mounted;
 pub(crate) use record::Record;
 pub(crate) use wait::wait_until;
 

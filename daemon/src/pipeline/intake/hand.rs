@@ -1,6 +1,9 @@
 //! The hand that takes files out of an inbox during one pass: asks for room, gives numbers, and hands on what is claimed. Here it claims
 //! by renaming; `copying` is the other way.
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use tokio::runtime::Handle;
 
 use super::super::{Job, Room};
@@ -12,8 +15,6 @@ use crate::inbox::{Sentinel, Take, Taker};
 use crate::recover::Unfinished;
 use crate::settle::Settled;
 use crate::shop::Folder;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 /// After how many claims to look whether there is room for more.
 const CLAIMS_PER_LOOK: usize = 32;
