@@ -52,7 +52,8 @@ pub(super) struct Copies {
     said_kept: bool,
     /// An original could not be removed, though nothing is said against it. Taken at the end of each pass.
     trouble: Option<(Vec<u8>, Errno)>,
-    /// A sync has found no room: what was to be made durable by it may not be, so nothing is forgotten any more in this run.
+    /// A sync has failed: what was to be made durable by it may not be, and a second one would not say so. Nothing is forgotten any
+    /// more in this run.
     distrusts_sync: bool,
 }
 
@@ -232,11 +233,14 @@ impl Copies {
             return Ok(());
         }
         // A power cut must not bring back the original of something forgotten, nor undo the claim of its copy. An inbox whose file
-        // system cannot sync a folder, or lets nobody, has nothing that could be waited for.
+        // system cannot sync a folder, or lets nobody, has nothing that could be waited for. Nothing else rests on this sync: if
+        // it fails, what was taken stays remembered, and all goes on.
         match rustix::fs::fsync(inbox) {
             Ok(()) | Err(Errno::INVAL | Errno::ROFS | Errno::NOTSUP | Errno::NOSYS | Errno::BADF) => {}
             Err(error) => {
-                tracing::warn!(inbox = %self.inbox.path.display(), %error, "the inbox cannot be made durable; looking again");
+                let inbox = self.inbox.path.display();
+                tracing::warn!(%inbox, %error, "the inbox cannot be made durable; what was taken from it stays remembered");
+                self.distrusts_sync = true;
                 return Ok(());
             }
         }
