@@ -195,26 +195,22 @@ async fn generation(
 /// Opens the ledger and puts right what the last run left behind, once there is room for it. `None`: told to stop while waiting.
 async fn begin(shop: &Shop, signals: &mut Signals) -> Result<Option<(Ledger, Recovery)>, RunError> {
     let mut said = false;
-    loop {
-        let lack = match space::is_room_to_begin(shop).then(|| put_right(shop)) {
-            Some(Err(RunError::Halt(halt))) if halt.is_lack_of_room() => halt.to_string(),
-            Some(begun) => return begun.map(Some),
-            None => format!("{} is full", shop.spool.path().display()),
-        };
+    while !space::is_room_to_begin(shop) {
         if !said {
-            tracing::error!(lack, "no room on the disk to begin; trying again until there is");
+            let spool = shop.spool.path().display();
+            tracing::error!(%spool, "no room on the disk to begin; looking again until there is");
         }
         said = true;
         // However long it takes: ending would not make room, and systemd shall not take us for hung.
-        say(&[
-            NotifyState::ExtendTimeoutUsec(EXTEND_TIMEOUT_MICROSECONDS),
-            NotifyState::Status("no room on the disk to begin"),
-        ]);
+        let status = NotifyState::Status("no room on the disk to begin");
+        say(&[NotifyState::ExtendTimeoutUsec(EXTEND_TIMEOUT_MICROSECONDS), status]);
         tokio::select! {
             () = tokio::time::sleep(space::LOOK_AGAIN) => {}
             asked = signals.next() => if asked == Asked::Stop { return Ok(None) },
         }
     }
+    // What fails for lack of room from here on is not tried again: it may have been a sync.
+    put_right(shop).map(Some)
 }
 
 fn put_right(shop: &Shop) -> Result<(Ledger, Recovery), RunError> {
