@@ -1,8 +1,9 @@
 //! One trial: what is done to which runs of the daemon, and what was found afterwards. Its text form replays it.
 
+mod failed_sync;
+
 use std::fmt;
 use std::io;
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -15,6 +16,7 @@ use crate::check::{self, Finding, Sort};
 use crate::stand::{Means, Mode, Stand};
 use crate::supervisor::{Act, Call, End};
 use crate::workload::Workload;
+use failed_sync::FailedSync;
 
 /// What is done, in text `EIO@fsync:3+consumer`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +136,7 @@ impl Step {
     fn disturb(&self, stand: &Stand, mode: Mode) -> io::Result<Disturbed> {
         let (mut count, mut reached, mut findings) = (0, None, Vec::new());
         let mut changed = false;
-        let mut failed_sync: Option<Sync> = None;
+        let mut failed_sync: Option<FailedSync> = None;
         let mut calls_to_second =
             (self.deed == Deed::TerminateTwice).then(|| self.point.ordinal() % SECOND_SIGNAL_CALLS);
         let end = stand.run_supervised(mode, self.deed != Deed::Kill, |call| {
@@ -152,7 +154,7 @@ impl Step {
             }
             reached = Some(format!("{} {}", call.kind.name, call.file.display()));
             if call.kind.effect == Effect::Sync && matches!(self.deed, Deed::Fail(_)) {
-                failed_sync = Some(Sync::failed(call, self.deed));
+                failed_sync = Some(FailedSync::of(call, self.deed));
             }
             self.deed.act()
         })?;
@@ -193,58 +195,6 @@ fn second_signal(calls_to_second: &mut Option<usize>) -> Act {
             *calls -= 1;
             Act::Go
         }
-    }
-}
-
-/// The folder of the ledger, and its files.
-const SPOOL: &str = "spool";
-const LEDGER: &str = "spool/ledger.db";
-const STAGE: &str = "spool/stage";
-
-/// A sync that failed.
-struct Sync {
-    name: &'static str,
-    file: PathBuf,
-    /// A sync of everything that found the disk full. The staged files may be lost then, but they can be made again.
-    found_it_full: bool,
-    /// The staged files have been made again since.
-    staged_again: bool,
-    /// And the sync after that went through.
-    made_good: bool,
-}
-
-impl Sync {
-    fn failed(call: &Call, deed: Deed) -> Self {
-        let full = matches!(deed, Deed::Fail(Errno::ENOSPC | Errno::EDQUOT)) && call.kind.name == "syncfs";
-        let (name, file) = (call.kind.name, call.file.clone());
-        Sync { name, file, found_it_full: full, staged_again: false, made_good: false }
-    }
-
-    /// What must not happen after it: it is tried again, or something is published. Only what was staged on a full disk may be, once
-    /// it has been made again.
-    fn broken_by(&mut self, call: &Call) -> Option<Finding> {
-        let again = call.kind.name == self.name && call.file == self.file && !self.is_of_sqlite();
-        let stages = ["openat", "mkdirat"].contains(&call.kind.name) && call.matters && call.file.starts_with(STAGE);
-        self.staged_again |= self.found_it_full && stages;
-        self.made_good |= self.staged_again && again;
-        if self.made_good {
-            return None;
-        }
-        let published = call.kind.name.starts_with("rename") && call.file.starts_with(STAGE) && !self.is_of_spool();
-        let text = format!("{} {} after a failed {}", call.kind.name, call.file.display(), self.name);
-        (again || published).then_some(Finding { sort: Sort::Unsynced, text })
-    }
-
-    /// SQLite makes it. When the ledger is closed, it syncs once more what each commit had synced before, to tidy up; a failure
-    /// then loses nothing and is not told. So for these it counts only that nothing is published any more.
-    fn is_of_sqlite(&self) -> bool {
-        self.file.as_os_str().as_bytes().starts_with(LEDGER.as_bytes()) || self.is_of_spool()
-    }
-
-    /// SQLite takes no notice when it cannot sync the folder its files are in. The daemon syncs the whole file system of that
-    /// folder before each commit, so nothing rests on it.
-    fn is_of_spool(&self) -> bool {
-        self.name == "fsync" && self.file.as_os_str() == SPOOL
     }
 }
 
