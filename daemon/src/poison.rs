@@ -110,8 +110,7 @@ impl Slots {
         let workers = workers as u64;
         let file = boot.and_then(|_| {
             let file = shop.spool.edit_file(FILE, true).and_then(|file| {
-                file.resize(workers * RECORD_BYTES as u64)?;
-                file.write_at(&vec![0; workers as usize * RECORD_BYTES], 0)?;
+                blank(&file, workers * RECORD_BYTES as u64)?;
                 Ok(file)
             });
             file.inspect_err(
@@ -197,8 +196,15 @@ fn last_deaths(shop: &Shop) -> Vec<Death> {
 
 fn wipe(shop: &Shop) {
     if let Ok(file) = shop.spool.edit_file(FILE, false) {
-        let _ = file.resize(0);
+        let _ = blank(&file, 0);
     }
+}
+
+/// Empties all records there are, and makes room for so many bytes of them. The file never shrinks: on a full disk there may be no
+/// room to let it grow again, and nobody would be suspected.
+fn blank(file: &OpenFile, bytes_min: u64) -> Result<(), Errno> {
+    let bytes = file.look()?.size.clamp(bytes_min, RECORDS_MAX * RECORD_BYTES as u64);
+    file.write_at(&vec![0; bytes as usize], 0)
 }
 
 /// Magic, boot id, run, epoch, number, position, stage, padding; the first 8 bytes of the BLAKE3 of all that at the end. Numbers

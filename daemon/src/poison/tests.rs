@@ -139,3 +139,17 @@ fn after_a_power_cut_nobody_is_blamed() {
     std::fs::write(stand.root.path().join("spool/slots"), record(&death, &[1; 16])).unwrap();
     assert!(stand.judge(&[1])[0].is_empty());
 }
+
+/// A start made the file anew, block and all; on a full disk there was no room for that, and no death of that run was counted.
+#[test]
+fn the_file_of_notes_never_gives_its_room_back() {
+    let mut stand = Stand::new();
+    let path = stand.root.path().join("spool/slots");
+    let size = || std::fs::metadata(&path).unwrap().len();
+    stand.slots().slot(1).hold(stand.id(1), Stage::Chain);
+    let full = size();
+    assert_eq!(stand.judge(&[1])[0].len(), 1);
+    assert_eq!(size(), full);
+    drop(Slots::open(&stand.shop, 1));
+    assert_eq!((size(), std::fs::read(&path).unwrap().iter().all(|byte| *byte == 0)), (full, true));
+}

@@ -140,7 +140,7 @@ impl Life {
                 continue;
             }
             if !self.workers[worker].travellers.is_empty() {
-                self.walk(worker, may_hang && dice.percent(4))?;
+                self.walk(worker, may_hang, dice)?;
                 return Ok(true);
             }
             if let Some(traveller) = self.ready.pop_front() {
@@ -248,7 +248,7 @@ impl Life {
     }
 
     /// Walks a worker's next article past the plugin.
-    fn walk(&mut self, worker: usize, hangs: bool) -> Result<(), Halt> {
+    fn walk(&mut self, worker: usize, may_hang: bool, dice: &mut Dice) -> Result<(), Halt> {
         let Some(traveller) = self.workers[worker].travellers.front() else { return Ok(()) };
         let id = traveller.id;
         let Ok(text) = &traveller.text else {
@@ -259,7 +259,7 @@ impl Life {
         };
         let key = story::key_in(text);
         self.hold(worker, id, Stage::Chain);
-        if hangs {
+        if may_hang && (dice.percent(4) || story::is_cursed(&key)) {
             self.workers[worker].hangs = true;
             return Ok(());
         }

@@ -1,13 +1,15 @@
 //! What must be true, told from outside: what was sent, what the consumer has taken, the rows of the ledger and the folders. Reads
 //! the ledger by itself and uses nothing of the daemon but `decode`, to know what a file holds.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::life;
 use super::story::{self, Expected};
+use super::world::Events;
 use crate::article::ArticleId;
 use crate::disk::simulated::Disk;
 use crate::disk::{Folder, Kind};
@@ -30,6 +32,7 @@ pub(super) struct Model {
     /// How many of the cuts have been recovered from. Until then a record may be in the outbox and come out of the stage folder too.
     pub(super) recovered: u64,
     rows: Vec<Row>,
+    by_name: BTreeMap<Vec<u8>, Vec<usize>>,
     by_target: BTreeMap<Vec<u8>, usize>,
     by_id: BTreeMap<String, usize>,
     /// Names of files, by the id of the submission.
@@ -39,13 +42,35 @@ pub(super) struct Model {
 
 /// A file that was sent.
 pub(super) struct Sent {
-    pub(super) content: Vec<u8>,
+    content: Vec<u8>,
+    /// What must become of it, once somebody has asked.
+    expected: OnceCell<(bool, Vec<Expected>)>,
     /// The feeder has made it durable, so no power cut may take it back.
     pub(super) synced: bool,
     /// Its feeder has it open.
     pub(super) open: bool,
     /// A failed sync has cost its original.
     pub(super) damaged: bool,
+}
+
+impl Sent {
+    pub(super) fn new(content: Vec<u8>, synced: bool, open: bool) -> Self {
+        Sent { content, expected: OnceCell::new(), synced, open, damaged: false }
+    }
+
+    /// It is this now.
+    pub(super) fn set(&mut self, content: Vec<u8>) {
+        self.content = content;
+        self.expected = OnceCell::new();
+    }
+
+    pub(super) fn content(&self) -> &[u8] {
+        &self.content
+    }
+
+    fn expected(&self, name: &[u8]) -> &(bool, Vec<Expected>) {
+        self.expected.get_or_init(|| story::expect(name, &self.content))
+    }
 }
 
 /// A row of the ledger.
@@ -111,6 +136,7 @@ impl Model {
             let submission = row.id.split('.').next().unwrap_or_default().to_owned();
             let before = self.names.insert(submission, row.name.clone());
             assert!(before.is_none_or(|before| before == row.name), "the id of {} is that of two files", row.id);
+            self.by_name.entry(row.name.clone()).or_default().push(index);
             self.rows.push(row);
         }
     }
@@ -132,12 +158,30 @@ impl Model {
     }
 
     /// The consumer takes a record.
-    pub(super) fn take(&mut self, name: Vec<u8>, content: Vec<u8>) {
+    /// Says whether it had it before.
+    pub(super) fn take(&mut self, name: Vec<u8>, content: Vec<u8>) -> bool {
         self.check_record(&name, &content);
-        if let Some((before, cuts)) = self.taken.insert(name.clone(), (content.clone(), self.recovered)) {
-            assert_eq!(before, content, "{} came again with other bytes", shown(&name));
-            assert!(cuts < self.cuts, "{} was published twice, and no power cut between", shown(&name));
+        let before = self.taken.insert(name.clone(), (content.clone(), self.recovered));
+        if let Some((before, cuts)) = &before {
+            assert_eq!(*before, content, "{} came again with other bytes", shown(&name));
+            assert!(*cuts < self.cuts, "{} was published twice, and no power cut between", shown(&name));
         }
+        before.is_some()
+    }
+
+    /// How many rows there are of each kind.
+    pub(super) fn count(&self, events: &mut Events) {
+        for row in &self.rows {
+            let event = match (row.kind.as_str(), row.fault.as_deref()) {
+                ("published", _) => "published",
+                ("duplicate", _) => "duplicate",
+                (_, Some(STOPPED)) => "refused for its deaths",
+                _ => "refused",
+            };
+            *events.entry(event).or_default() += 1;
+        }
+        *events.entry("original lost by a failed sync").or_default() +=
+            self.sent.values().filter(|sent| sent.damaged).count() as u64;
     }
 
     /// Everything that must hold after a recovery; and, at rest, that everything is finished.
@@ -161,16 +205,14 @@ impl Model {
     }
 
     /// What the power cut has left of files that have no outcome is what was sent, unless their feeder had made sure of them.
-    pub(super) fn adopt(&mut self, root: &Folder, before: &Originals, disk_gave_up: &[Vec<u8>]) {
+    pub(super) fn adopt(&mut self, root: &Folder, before: &Originals, disk_gave_up: &[Vec<u8>]) -> u64 {
         let after = self.originals(root);
         let mut vanished = Vec::new();
-        let with_rows: Vec<&Vec<u8>> = self.rows.iter().map(|row| &row.name).collect();
-        let decided: std::collections::BTreeSet<Vec<u8>> = with_rows.into_iter().cloned().collect();
         for (name, sent) in &mut self.sent {
             sent.open = false;
             let gave_up = disk_gave_up.contains(name);
-            let sure = (sent.synced || decided.contains(name)) && !gave_up;
-            if decided.contains(name) {
+            let sure = (sent.synced || self.by_name.contains_key(name)) && !gave_up;
+            if self.by_name.contains_key(name) {
                 sent.damaged |= gave_up;
                 continue;
             }
@@ -181,13 +223,16 @@ impl Model {
                     before.get(name).map(|found| found.iter().map(|found| found.place.clone()).collect::<Vec<_>>())
                 ),
                 [] => vanished.push(name.clone()),
-                [found] if !sure => sent.content.clone_from(&found.content),
+                [found] if !sure => sent.set(found.content.clone()),
                 _ => {}
             }
             // It is on the disk now.
             sent.synced = true;
         }
         vanished.iter().for_each(|name| drop(self.sent.remove(name)));
+        let was = |name: &Vec<u8>, place: Place| before.get(name).is_some_and(|found| found[0].place == place);
+        let is = |found: &[Found], place: Place| found.iter().all(|found| found.place == place);
+        after.iter().filter(|(name, found)| was(name, Place::Claim) && is(found, Place::Inbox)).count() as u64
     }
 
     /// The originals in all folders, by the name they were sent under.
@@ -254,11 +299,11 @@ impl Model {
     /// What the article of a row must become; `None` if nobody can tell any more.
     fn expected(&self, row: &Row) -> Option<Expected> {
         let sent = self.sent.get(&row.name).filter(|sent| !sent.damaged)?;
-        let (several, expected) = story::expect(&row.name, &sent.content);
+        let (several, expected) = sent.expected(&row.name);
         let position = row.id.split_once('.').map(|(_, position)| position.parse::<usize>().unwrap());
         match position {
-            Some(position) if several => expected.get(position).cloned(),
-            None if !several => expected.first().cloned(),
+            Some(position) if *several => expected.get(position).cloned(),
+            None if !*several => expected.first().cloned(),
             _ => None,
         }
     }
@@ -266,7 +311,7 @@ impl Model {
     /// Each published record is in the outbox or was taken; both only if a power cut came between.
     fn check_published(&self, root: &Folder) {
         let outbox = folder(root, b"outbox");
-        let there: std::collections::BTreeSet<Vec<u8>> = names(&outbox).into_iter().collect();
+        let there: BTreeSet<Vec<u8>> = names(&outbox).into_iter().collect();
         for row in self.rows.iter().filter(|row| row.kind == "published") {
             match (there.contains(&row.target), self.taken.get(&row.target)) {
                 (false, None) => panic!("the record of {} is lost", row.id),
@@ -313,11 +358,11 @@ impl Model {
         if !sent.damaged {
             assert!(*content == sent.content, "{} in {place:?} is not what was sent", shown(name));
         }
-        let rows: Vec<&Row> = self.rows.iter().filter(|row| row.name == name).collect();
+        let rows: Vec<&Row> = self.by_name.get(name).into_iter().flatten().map(|index| &self.rows[*index]).collect();
         let mut submissions: Vec<&str> = rows.iter().filter_map(|row| row.id.split('.').next()).collect();
         submissions.dedup();
         assert!(submissions.len() < 2, "{} was accepted twice: {submissions:?}", shown(name));
-        let (_, expected) = story::expect(name, &sent.content);
+        let (_, expected) = sent.expected(name);
         let stopped_whole = rows.iter().any(|row| !row.id.contains('.') && row.fault.as_deref() == Some(STOPPED));
         let finished = rows.len() == expected.len() || stopped_whole;
         match place {

@@ -56,6 +56,11 @@ pub(super) fn key_in(text: &str) -> String {
     }
 }
 
+/// The plugin never answers to it, as long as anything may go wrong.
+pub(super) fn is_cursed(key: &str) -> bool {
+    blake3::hash(key.as_bytes()).as_bytes()[0] < 6
+}
+
 /// A new key, or that of another article.
 fn key(number: usize, part: usize, dice: &mut Dice) -> String {
     if dice.percent(30) { format!("{}-0", dice.below(number + 1)) } else { format!("{number}-{part}") }

@@ -40,7 +40,11 @@ pub(super) struct World {
     /// The next kill is a power cut.
     next_is_cut: bool,
     pub(super) log: VecDeque<String>,
+    /// What has happened, and how often.
+    events: Events,
 }
+
+pub(super) type Events = BTreeMap<&'static str, u64>;
 
 impl World {
     pub(super) fn new(seed: u64) -> Self {
@@ -72,6 +76,7 @@ impl World {
             sent: 0,
             next_is_cut: false,
             log: VecDeque::new(),
+            events: Events::new(),
         }
     }
 
@@ -126,11 +131,21 @@ impl World {
         self.model.check(&self.root, true);
     }
 
+    /// What has happened in all.
+    pub(super) fn events(mut self) -> Events {
+        self.model.count(&mut self.events);
+        self.events
+    }
+
     fn say(&mut self, what: impl Into<String>) {
         if self.log.len() == LOG_LINES {
             self.log.pop_front();
         }
         self.log.push_back(what.into());
+    }
+
+    fn count(&mut self, event: &'static str) {
+        *self.events.entry(event).or_default() += 1;
     }
 
     /// The daemon does something; if it is not running, it starts, and may be killed on the way.
@@ -188,6 +203,7 @@ impl World {
         let began = catch_unwind(AssertUnwindSafe(|| Life::begin(root, &ledger, config, &checkpoint)));
         match began {
             Ok(Ok(life)) => {
+                self.count("recovery");
                 self.life = Some(life);
                 self.model.recovered = self.model.cuts;
                 self.read_ledger();
@@ -208,6 +224,7 @@ impl World {
             Ok(Ok(Settled::Done)) => return true,
             Ok(Ok(Settled::GivenUp)) => {
                 self.say("  gave up waiting for room");
+                self.count("gave up waiting");
                 self.close();
             }
             Ok(Err(halt)) => self.halted(&halt, before.all),
@@ -222,11 +239,13 @@ impl World {
         assert!(self.disk.strikes().all > strikes_before, "the daemon halted, and nothing was wrong: {halt}");
         if halt.is_lack_of_room() {
             // A claim that found no room; a start tries again.
+            self.count("no room");
             if self.dice.percent(50) {
                 self.disk.set_room(None);
             }
             return;
         }
+        self.count("halt");
         self.model_sees();
         self.close();
     }
@@ -255,6 +274,13 @@ impl World {
         self.next_is_cut = false;
         self.model_sees();
         let life = self.life.take();
+        let event = match (&life, cut) {
+            (Some(_), false) => "kill",
+            (None, false) => "kill in a recovery",
+            (Some(_), true) => "power cut",
+            (None, true) => "power cut in a recovery, or while down",
+        };
+        self.count(event);
         if !cut {
             for id in life.iter().flat_map(Life::in_hand) {
                 *self.model.deaths.entry(id).or_default() += 1;
@@ -272,7 +298,8 @@ impl World {
             self.checkpoints.truncate(left);
         }
         self.model_sees();
-        self.model.adopt(&self.root, &before, &given_up);
+        let undone = self.model.adopt(&self.root, &before, &given_up);
+        *self.events.entry("claim undone by a cut").or_default() += undone;
     }
 
     fn model_sees(&mut self) {
@@ -368,7 +395,7 @@ impl World {
                 inbox.sync().unwrap();
             }
         });
-        let sent = Sent { content: now.to_vec(), synced: careful && !slow, open: slow, damaged: false };
+        let sent = Sent::new(now.to_vec(), careful && !slow, slow);
         self.model.sent.insert(name.clone(), sent);
         if slow {
             self.writing.insert(name, later.to_vec());
@@ -385,7 +412,7 @@ impl World {
             inbox.edit_file(&name, false).unwrap_or_else(|_| panic!("{} was taken from its writer", shown(&name)));
         let sent = self.model.sent.get_mut(&name).unwrap();
         self.disk.by_others(|| file.write(&piece).unwrap());
-        sent.content.extend(piece);
+        sent.set([sent.content(), &piece].concat());
         if over {
             file.hold(false);
             sent.open = false;
@@ -401,7 +428,9 @@ impl World {
         let odds = *self.dice.pick(&[30, 100]);
         for name in names(&outbox) {
             if self.dice.percent(odds) {
-                self.model.take(name.clone(), content(&outbox, &name));
+                if self.model.take(name.clone(), content(&outbox, &name)) {
+                    self.count("record seen again after a cut");
+                }
                 self.disk.by_others(|| outbox.remove(&name).unwrap());
             }
         }
