@@ -195,8 +195,9 @@ impl Report {
     /// Nothing was lost, nothing grows, and nothing ended the daemon but we and the articles that do.
     pub fn is_good(&self) -> bool {
         let explained = self.lives.unexplained(&self.verdict.asked) == 0;
-        // Who sleeps for two seconds is in hand at many a kill. Nobody else may be taken for deadly.
-        let just = self.verdict.blamed.keys().all(|word| word == Word::Long.name());
+        // Who sleeps is in hand at many a kill, and again while it is run alone. Nobody else may be taken for deadly.
+        let sleeps = |word: &String| [Word::Slow, Word::Long].iter().any(|slow| slow.name() == word);
+        let just = self.verdict.blamed.keys().all(sleeps);
         self.verdict.is_good() && explained && just && self.needs.as_ref().is_none_or(Comparison::is_flat)
     }
 }

@@ -41,6 +41,9 @@ const CRASHED: &str = "crashed";
 const LEFT: &str = "left";
 /// How many of these an article can bring about before it is refused.
 const DEATHS_MAX: u64 = 3;
+/// Exit code of whoever cannot keep his word (EX_IOERR of sysexits.h), and what he says when that is for lack of room.
+const IO_ERROR: i32 = 74;
+const FULL: [&str; 2] = ["No space left on device", "disk is full"];
 /// In the log, when no death can be held against anybody.
 const NO_NOTES: &str = "cannot note what is in hand";
 
@@ -176,6 +179,7 @@ impl<'a> Driver<'a> {
             (Some(libc::SIGTERM | libc::SIGHUP), _) if !daemon.has_been_ready()? => {
                 self.count("told before it listened")
             }
+            (_, Some(IO_ERROR)) if found_no_room(daemon)? => self.count("found no room when it recovered"),
             (Some(libc::SIGABRT), _) => self.count(ABORTED),
             (Some(libc::SIGSEGV), _) => self.count(CRASHED),
             (_, Some(0)) => self.count(LEFT),
@@ -234,6 +238,12 @@ impl<'a> Driver<'a> {
         }
         Ok(())
     }
+}
+
+/// Recovery ends for lack of room rather than try a sync again. Whoever has begun waits for room instead.
+fn found_no_room(daemon: &Running) -> io::Result<bool> {
+    let said = daemon.said()?;
+    Ok(!daemon.has_been_ready()? && FULL.iter().any(|full| said.contains(full)))
 }
 
 /// Files that are not done with.
