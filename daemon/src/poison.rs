@@ -100,6 +100,8 @@ struct Notes {
     /// Workers whose note shall outlive the run's orderly end: what they had in hand made them panic.
     kept: HashSet<u64>,
     workers: u64,
+    /// That a note could not be written was said.
+    said: bool,
 }
 
 impl Slots {
@@ -120,7 +122,7 @@ impl Slots {
         });
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Arc::new(Slots {
-            notes: Mutex::new(Notes { file, kept: HashSet::new(), workers }),
+            notes: Mutex::new(Notes { file, kept: HashSet::new(), workers, said: false }),
             boot: boot.unwrap_or_default(),
             run: u64::try_from(since.as_nanos()).unwrap_or(u64::MAX),
         })
@@ -145,9 +147,12 @@ impl Slots {
     fn write(&self, worker: u64, record: &[u8; RECORD_BYTES]) {
         let mut notes = self.lock();
         let Some(file) = &notes.file else { return };
-        if let Err(error) = file.write_at(record, worker * RECORD_BYTES as u64) {
-            tracing::warn!(%error, "cannot note what is in hand; no article is suspected if we die");
-            notes.file = None;
+        let written = file.write_at(record, worker * RECORD_BYTES as u64);
+        // Gone on with: a note that stays where it should have been wiped blames an innocent until the next one takes its place.
+        if let Err(error) = written
+            && !std::mem::replace(&mut notes.said, true)
+        {
+            tracing::warn!(%error, "cannot note what is in hand; the wrong article may be suspected if we die");
         }
     }
 

@@ -108,6 +108,9 @@ const ROOT: u64 = 1;
 enum Needs {
     Nothing,
     Room,
+    /// It is in place, and a failure of it is passed on to the next operation: a note that cannot be written costs a warning, and
+    /// an innocent article a run alone, which no model can foresee.
+    Place,
 }
 
 impl Disk {
@@ -186,6 +189,7 @@ impl Disk {
                 drop(state);
                 kill();
             }
+            Some(Fault::Fail(_)) if needs == Needs::Place => state.plan = fault.map(|fault| (0, fault)),
             Some(Fault::Fail(error)) => {
                 state.strikes.all += 1;
                 return Err(error);
@@ -439,7 +443,7 @@ impl Handle {
 
     pub(super) fn write_at(&self, bytes: &[u8], offset: u64) -> Result<(), Errno> {
         let offset = offset as usize;
-        self.disk.change(Needs::Nothing, |state| {
+        self.disk.change(Needs::Place, |state| {
             state.write(self.inode, |content| {
                 content.resize(content.len().max(offset + bytes.len()), 0);
                 content[offset..offset + bytes.len()].copy_from_slice(bytes);
@@ -449,7 +453,7 @@ impl Handle {
     }
 
     pub(super) fn resize(&self, bytes: u64) -> Result<(), Errno> {
-        self.disk.change(Needs::Nothing, |state| {
+        self.disk.change(Needs::Place, |state| {
             state.write(self.inode, |content| content.resize(bytes as usize, 0));
             Ok(())
         })
