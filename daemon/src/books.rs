@@ -146,6 +146,38 @@ pub struct Books {
     pub space: Arc<Space>,
     /// A sync of everything has found no room. Set here only, for the rest of the run.
     pub distrusts_sync: bool,
+    /// What the last batch has left to the sync of the next.
+    pub published: Published,
+}
+
+/// What is visible and not yet known to be so after a power cut.
+#[derive(Debug, Default)]
+pub struct Published {
+    /// Files all of whose articles have their outcome, each with the last.
+    finished: Vec<(Arc<Submission>, Entry)>,
+    /// Something was put there.
+    outbox: bool,
+    quarantine: bool,
+}
+
+impl Published {
+    fn add(&mut self, submission: Arc<Submission>, entry: Entry) {
+        self.outbox |= matches!(entry.fate, Fate::Published);
+        self.quarantine |= matches!(entry.fate, Fate::Quarantined { .. });
+        if submission.undecided.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.finished.push((submission, entry));
+        }
+    }
+
+    fn sync(&mut self, shop: &Shop) -> Result<(), Halt> {
+        if std::mem::take(&mut self.outbox) {
+            shop.outbox.sync()?;
+        }
+        if std::mem::take(&mut self.quarantine) {
+            shop.quarantine.sync()?;
+        }
+        Ok(())
+    }
 }
 
 /// Whether it was done.
@@ -158,8 +190,9 @@ pub enum Settled {
 }
 
 impl Books {
-    /// Gives every article of a batch its outcome. When this is done, all of them are durable and visible, and stateful plugins
-    /// have been told. While the disk is full it calls `wait` and tries again; any other failure is the end.
+    /// Gives every article of a batch its outcome. When this is done, the outcomes are durable and visible, and stateful plugins have
+    /// been told. That what is visible stays so is left to the next sync, which is the next batch's or [`Books::retire_published`]'s;
+    /// until then its files stay claimed. While the disk is full it calls `wait` and tries again; any other failure is the end.
     pub fn settle(&mut self, batch: Vec<Decided>, wait: &mut Wait<'_>) -> Result<Settled, Halt> {
         let batch = self.check_originals(batch)?;
         let entries: Vec<Entry> = batch.iter().map(entry_for).collect();
@@ -169,25 +202,39 @@ impl Books {
         // made anew when there is room; the originals are not, so each of them is asked by itself. If one is lost, that is the end.
         if self.distrusts_sync {
             batch.iter().try_for_each(|decided| claim::sync(&self.shop, &decided.submission.claimed))?;
+            self.published.sync(&self.shop)?;
+        }
+        if self.retire_all(wait)? == Settled::GivenUp {
+            return Ok(Settled::GivenUp);
         }
         // What is staged stays there while a commit waits for room: it is durable, and right whether the ledger, read again after
         // a crash, has taken the commit or not.
         let Some(sequences) = space.insist(wait, true, || self.commit(&batch, &entries))? else {
             return Ok(Settled::GivenUp);
         };
-        let published = space.insist(wait, true, || entries.iter().try_for_each(|entry| publish(&self.shop, entry)))?;
-        let Some(()) = published else { return Ok(Settled::GivenUp) };
-        self.shop.outbox.sync()?;
-        self.shop.quarantine.sync()?;
-        for ((decided, entry), sequence) in batch.iter().zip(&entries).zip(sequences) {
-            self.tell(decided, entry, sequence);
-            if decided.submission.undecided.fetch_sub(1, Ordering::AcqRel) == 1 {
-                let retired = space.insist(wait, true, || retire(&self.shop, &decided.submission.claimed, entry))?;
-                let Some(()) = retired else { return Ok(Settled::GivenUp) };
-                self.tally.retired.fetch_add(1, Ordering::AcqRel);
-            }
+        let shown = space.insist(wait, true, || entries.iter().try_for_each(|entry| publish(&self.shop, entry)))?;
+        let Some(()) = shown else { return Ok(Settled::GivenUp) };
+        for ((decided, entry), sequence) in batch.into_iter().zip(entries).zip(sequences) {
+            self.tell(&decided, &entry, sequence);
+            self.published.add(decided.submission, entry);
         }
         space.went_through();
+        Ok(Settled::Done)
+    }
+
+    /// Makes durable what was published, and retires its files. To be called when no batch follows for now.
+    pub fn retire_published(&mut self, wait: &mut Wait<'_>) -> Result<Settled, Halt> {
+        self.published.sync(&self.shop)?;
+        self.retire_all(wait)
+    }
+
+    /// Retires the files of what was published and is durable.
+    fn retire_all(&mut self, wait: &mut Wait<'_>) -> Result<Settled, Halt> {
+        for (submission, last) in std::mem::take(&mut self.published).finished {
+            let retired = self.space.insist(wait, true, || retire(&self.shop, &submission.claimed, &last))?;
+            let Some(()) = retired else { return Ok(Settled::GivenUp) };
+            self.tally.retired.fetch_add(1, Ordering::AcqRel);
+        }
         Ok(Settled::Done)
     }
 

@@ -9,7 +9,7 @@ use thiserror::Error;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
-use crate::books::{Books, Tally};
+use crate::books::{Books, Published, Tally};
 use crate::chain::{Chain, ChainError};
 use crate::config::{Config, ConfigErrors};
 use crate::halt::Halt;
@@ -160,7 +160,15 @@ async fn generation(
         space: Arc::clone(&space),
         drain,
     };
-    let books = Books { shop: Arc::clone(shop), ledger, chain, tally: Arc::clone(tally), space, distrusts_sync: false };
+    let books = Books {
+        shop: Arc::clone(shop),
+        ledger,
+        chain,
+        tally: Arc::clone(tally),
+        space,
+        distrusts_sync: false,
+        published: Published::default(),
+    };
     let running = pipeline.run(inboxes, books, recovery.unfinished, recovery.last_submission);
     tokio::pin!(running);
     loop {

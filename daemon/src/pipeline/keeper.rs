@@ -166,11 +166,11 @@ impl Keeper {
             match event {
                 Event::Said(0) => {
                     // What they said last may say why.
-                    self.keep(batch.said).await?;
+                    self.keep(batch.said, true).await?;
                     return Err(Halt::Gone("every worker"));
                 }
                 Event::Said(count) => batch.grew(count),
-                Event::Batch => match self.keep(std::mem::take(&mut batch.said)).await? {
+                Event::Batch => match self.keep(std::mem::take(&mut batch.said), sayings.is_empty()).await? {
                     Some(keeper) => self = keeper,
                     None => return Ok(()),
                 },
@@ -205,8 +205,9 @@ impl Keeper {
         self.jobs.capacity() == self.jobs.max_capacity()
     }
 
-    /// Settles what a batch has decided and parks what it has not. `None` if there was no room for it until we were abandoned.
-    async fn keep(mut self, batch: Vec<Said>) -> Result<Option<Self>, Halt> {
+    /// Settles what a batch has decided and parks what it has not. Unless it is the last for now, what it has published is made durable
+    /// by the sync of the next. `None` if there was no room for it until we were abandoned.
+    async fn keep(mut self, batch: Vec<Said>, last: bool) -> Result<Option<Self>, Halt> {
         self.coming.fetch_sub(batch.len(), Ordering::AcqRel);
         let (mut decided, mut held, mut finished) = (Vec::new(), Vec::new(), Vec::new());
         for said in batch {
@@ -235,6 +236,9 @@ impl Keeper {
                 refused.extend(self.hold(traveller, owner, plugin)?);
             }
             if self.settle(refused, wait)? == Settled::GivenUp {
+                return Ok(None);
+            }
+            if last && self.books.retire_published(wait)? == Settled::GivenUp {
                 return Ok(None);
             }
             for submission in finished {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::fold::{self, Answer, Fold};
 use super::story::{self, LIMITS};
 use crate::article::{ArticleId, SubmissionId};
-use crate::books::{Books, Decided, Decision, Settled, Submission, Tally};
+use crate::books::{Books, Decided, Decision, Published, Settled, Submission, Tally};
 use crate::chain::Chain;
 use crate::claim::{self, Claim, ReadError};
 use crate::config::Config;
@@ -88,8 +88,15 @@ impl Life {
         let tally = Arc::new(Tally::default());
         let space = Space::open(&shop, &tally, config, true);
         let slots = Slots::open(&shop, WORKERS);
-        let books =
-            Books { shop: Arc::clone(&shop), ledger, chain: Arc::new(chain), tally, space, distrusts_sync: false };
+        let books = Books {
+            shop: Arc::clone(&shop),
+            ledger,
+            chain: Arc::new(chain),
+            tally,
+            space,
+            distrusts_sync: false,
+            published: Published::default(),
+        };
         let (suspects, others): (VecDeque<_>, VecDeque<_>) =
             recovery.unfinished.into_iter().partition(|unfinished| !unfinished.suspects.is_empty());
         Ok(Life {
@@ -172,6 +179,9 @@ impl Life {
                 self.fold.settled(id, key.as_deref(), sequence);
                 self.ready.extend(self.held.remove(&id).into_iter().flatten());
             }
+        }
+        if self.decided.is_empty() && self.books.retire_published(wait)? == Settled::GivenUp {
+            return Ok(Settled::GivenUp);
         }
         for submission in std::mem::take(&mut self.finished) {
             if self.books.finish(&submission, wait)? == Settled::GivenUp {
