@@ -20,9 +20,11 @@ fn a_writer_that_never_closes_and_then_dies() {
     let daemon = shop.start();
     let file = shop.inbox("open.txt");
     let mut writer = Command::new("sh")
-        .args(["-c", "exec 3>\"$1\"; printf 'half a story' >&3; exec sleep 3600", "sh"])
+        .args(["-c", "exec 3>\"$1\"; printf 'half a story' >&3; exec sleep 120", "sh"])
         .arg(&file)
         .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     daemon.wait_until("it is written", || fs::read(&file).is_ok_and(|content| !content.is_empty()));
