@@ -53,6 +53,9 @@ fn find(bytes: &[u8]) -> Result<Text<'_>, String> {
     if let Some(text) = utf8::decode(bytes) {
         return Ok(iso_2022_jp(bytes).unwrap_or(Text { text, charset: "utf-8" }));
     }
+    if utf8::is_damaged(bytes) {
+        return Err(evidence(bytes));
+    }
     legacy::decode(bytes).ok_or_else(|| evidence(bytes))
 }
 

@@ -201,6 +201,27 @@ fn damaged_utf8() {
     assert!(fault.to_string().contains("UTF-8 byte order mark, but"), "{fault}");
 }
 
+/// A cut inside a character, in a text of a line or two, made it Arabic that was read as Windows-1256: each letter became two.
+#[test]
+fn damaged_utf8_is_never_read_as_another_encoding() {
+    let sentence = "قال المتحدث إن اللجنة تجتمع يوم الأحد لبحث الخطة. The committee meets on Sunday.\n";
+    for sentences in [1, 2, 4, 8] {
+        let torn = [sentence.as_bytes(), b"\xd9\n", sentence.repeat(sentences).as_bytes()].concat();
+        let (found, charset) = plain(&torn).unwrap();
+        assert_eq!(charset, "utf-8");
+        assert_eq!(found, format!("{sentence}\u{fffd}\n{}", sentence.repeat(sentences)));
+        let torn_often = torn.repeat(6 / sentences + 1);
+        match plain(&torn_often) {
+            Ok((_, charset)) => assert_eq!(charset, "utf-8"),
+            Err(fault) => assert!(fault.to_string().contains("as UTF-8 it is broken in"), "{fault}"),
+        }
+    }
+    let torn_in_each_word = "اللجنة ".repeat(20).replace("نة", "ن\u{1}").into_bytes();
+    let torn_in_each_word: Vec<u8> =
+        torn_in_each_word.into_iter().map(|byte| if byte == 1 { 0xD8 } else { byte }).collect();
+    assert!(matches!(plain(&torn_in_each_word), Err(Fault::Encoding(_))));
+}
+
 #[test]
 fn what_is_no_text_is_refused_with_evidence() {
     let mut chance = Chance(42);

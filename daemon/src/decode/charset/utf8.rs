@@ -4,10 +4,16 @@ use std::borrow::Cow;
 
 /// A character has four bytes, so a cut leaves three at most.
 const CUT_BYTES_MAX: usize = 3;
-/// One damaged place in so many bytes is still UTF-8 (decoded with U+FFFD there).
+/// So many damaged places are still UTF-8 (decoded with U+FFFD there), in a text of any length ...
+const ERRORS_MAX: usize = 2;
+/// ... and in a long one, one in so many bytes.
 const BYTES_PER_ERROR_MIN: usize = 1000;
 /// And so many good characters beyond ASCII must stand against each: a lone byte such as `é` in ASCII is another encoding.
 const WITNESSES_PER_ERROR_MIN: usize = 20;
+/// Text of an 8-bit encoding hardly ever forms characters of UTF-8: where so many per cent of the bytes beyond ASCII do, it is none.
+const WELL_FORMED_PERCENT_MIN: usize = 90;
+/// Fewer bytes beyond ASCII than this prove nothing.
+const BYTES_TO_JUDGE: usize = 16;
 
 /// The text, without characters cut at the ends; `None` if it is not UTF-8.
 pub(super) fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {
@@ -24,8 +30,16 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {
     let cut = usize::from(whole.len() != bytes.len());
     let sound = witnesses >= cut
         && witnesses >= errors * WITNESSES_PER_ERROR_MIN
-        && errors * BYTES_PER_ERROR_MIN <= bytes.len();
+        && errors <= ERRORS_MAX.max(bytes.len() / BYTES_PER_ERROR_MIN);
     sound.then(|| String::from_utf8_lossy(whole))
+}
+
+/// Is this UTF-8, though too damaged to be read as such? To read it in an 8-bit encoding would garble all of it.
+pub(super) fn is_damaged(bytes: &[u8]) -> bool {
+    let beyond_ascii = |bytes: &[u8]| bytes.iter().filter(|byte| **byte >= 0x80).count();
+    let well_formed = bytes.utf8_chunks().map(|chunk| beyond_ascii(chunk.valid().as_bytes())).sum::<usize>();
+    let all = beyond_ascii(bytes);
+    all >= BYTES_TO_JUDGE && well_formed * 100 >= all * WELL_FORMED_PERCENT_MIN
 }
 
 /// How badly it fails, for a person.
