@@ -40,6 +40,24 @@ fn a_writer_that_never_closes_and_then_dies() {
     assert_eq!(shop.record_of("open.txt").body(), "half a story");
 }
 
+/// Nobody has the file open between two pieces: only its quiet time tells that more may come.
+#[test]
+fn a_writer_that_closes_and_goes_on() {
+    let shop = Shop::configured(PASSING).variable("WARRAQ__INBOX__SETTLE_SECONDS", "5");
+    let daemon = shop.start();
+    shop.write("pieces.txt", "piece 0");
+    for number in 1..6 {
+        // The writer's own pace; nothing is waited for.
+        thread::sleep(Duration::from_millis(100));
+        let mut file = File::options().append(true).open(shop.inbox("pieces.txt")).unwrap();
+        write!(file, ", piece {number}").unwrap();
+    }
+    daemon.wait_until("it is published", || shop.decided() == 1);
+    daemon.stop();
+    shop.assert_books(1, 0, 0);
+    assert_eq!(shop.record_of("pieces.txt").body(), "piece 0, piece 1, piece 2, piece 3, piece 4, piece 5");
+}
+
 /// A writer that the daemon cannot know of: the file is another user's, so the system grants no lease on it, and the quiet time
 /// alone decides.
 #[test]
