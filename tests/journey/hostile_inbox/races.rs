@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, FileType, Mode, RenameFlags};
 
@@ -14,6 +15,8 @@ use super::{assert_goes_on, assert_nothing_escaped, place_secret};
 
 /// How many names are swapped.
 const NAMES: usize = 150;
+/// For how long, at most; more than any wait for the daemon.
+const SWAPPING_MAX: Duration = Duration::from_secs(120);
 
 /// Makes something at a path, whatever a hostile feeder likes best.
 type Make = fn(&Shop, &Path);
@@ -28,12 +31,12 @@ const KINDS: [(&str, Make); 4] = [
     }),
 ];
 
-/// A file and something else change places under one name, as fast as they can, until the file is gone from there.
-fn swap_until_taken(shop: &Shop, name: &str, make: Make) {
+/// A file and something else change places under one name, as fast as they can, until the file is gone from there, or time is up.
+fn swap_until_taken(shop: &Shop, name: &str, make: Make, end: Instant) {
     let (odd, file) = (shop.outside(&format!("odd-{name}")), shop.inbox(name));
     make(shop, &odd);
     shop.move_in(name, format!("a story under the name {name}"));
-    while rustix::fs::renameat_with(CWD, &odd, CWD, &file, RenameFlags::EXCHANGE).is_ok() {}
+    while Instant::now() < end && rustix::fs::renameat_with(CWD, &odd, CWD, &file, RenameFlags::EXCHANGE).is_ok() {}
 }
 
 #[test]
@@ -44,9 +47,11 @@ fn swapped_between_the_look_and_the_claim() {
         place_secret(&shop);
         let daemon = shop.start();
         let over = AtomicBool::new(false);
+        // A daemon that takes nothing any more must not hold the test up for ever.
+        let end = Instant::now() + SWAPPING_MAX;
         thread::scope(|scope| {
             scope.spawn(|| {
-                (0..NAMES).for_each(|number| swap_until_taken(&shop, &format!("{number}.txt"), make));
+                (0..NAMES).for_each(|number| swap_until_taken(&shop, &format!("{number}.txt"), make, end));
                 over.store(true, Ordering::Release);
             });
             daemon.wait_until(&format!("all names were taken, swapped for a {what}"), || over.load(Ordering::Acquire));
