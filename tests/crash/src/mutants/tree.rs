@@ -32,6 +32,7 @@ impl Tree {
         fs::create_dir_all(work)?;
         let work = fs::canonicalize(work)?;
         let tree = Tree { source: fs::canonicalize(source)?, tree: work.join("tree"), target: work.join("target") };
+        fs::create_dir_all(&tree.tree)?;
         for entry in fs::read_dir(&tree.source)? {
             let entry = entry?;
             if !LEFT_OUT.iter().any(|name| entry.file_name() == *name) {
